@@ -1,0 +1,109 @@
+// What a promise of Stator rejects with. A leaf: it imports nothing, so every row may import it.
+
+/** The stable codes of StatorError, and what each means to a caller. */
+export const errorCodes = {
+  ERR_STATOR_CONFIG: 'config.json, or an argument of the call, is not valid; `pointer` says where',
+  ERR_STATOR_UNSUPPORTED: 'the field or the call is known and not available yet; `pointer` names the field',
+  ERR_STATOR_PLATFORM: 'this machine cannot run containers, or lacks what this container needs',
+  ERR_STATOR_ID: 'the container id is empty, too long or has a character outside [A-Za-z0-9_+.-]',
+  ERR_STATOR_EXISTS: 'a container with this id exists',
+  ERR_STATOR_NOT_FOUND: 'no container (or exec session) with this id exists',
+  ERR_STATOR_STATUS: 'the container is in a state in which the command has no meaning',
+  ERR_STATOR_BUSY: 'another live process is in the middle of a command on this container',
+  ERR_STATOR_STAGE: 'a stage failed: `stage`, `step`, `syscall`, `errno` and `pointer` say where',
+  ERR_STATOR_PROGRAM: 'the program of the container (or of exec) cannot be started',
+  ERR_STATOR_HOOK: 'a hook failed or took too long',
+  ERR_STATOR_KEEPER: 'the keeper of the container is gone, so what it knew is unknown',
+  ERR_STATOR_STATE: 'the state folder holds something that Stator did not write',
+  ERR_STATOR_TIMEOUT: 'the time limit of the call ran out',
+  ERR_STATOR_ABORTED: 'the call was aborted by its AbortSignal',
+  ERR_STATOR_CLOSED: 'the runtime was closed',
+} as const
+
+export type StatorErrorCode = keyof typeof errorCodes
+
+/** Where an error comes from, as data. Absent fields do not apply. */
+export interface ErrorPlace {
+  /** The stage (a state of the machine): `cloning`, `confining`, … */
+  readonly stage?: string
+  /** The label of the plan's step, and its number. */
+  readonly step?: string
+  readonly stepIndex?: number
+  /** The role that ran the step: keeper, stage, init. */
+  readonly role?: string
+  /** The system call's name, as the kernel spells it. */
+  readonly syscall?: string
+  /** The errno's name: `EPERM`. */
+  readonly errno?: string
+  readonly path?: string
+  /** Into config.json: `mounts[3]`, `process.rlimits[0].hard`. */
+  readonly pointer?: string
+  /** What an undo could not take away. */
+  readonly left?: readonly string[]
+}
+
+/** What every promise of the library rejects with. */
+export class StatorError extends Error {
+  override readonly name = 'StatorError'
+  readonly code: StatorErrorCode
+  readonly stage?: string
+  readonly step?: string
+  readonly stepIndex?: number
+  readonly role?: string
+  readonly syscall?: string
+  readonly errno?: string
+  readonly path?: string
+  readonly pointer?: string
+  readonly left?: readonly string[]
+
+  constructor(code: StatorErrorCode, message: string, place: ErrorPlace = {}, options: { cause?: unknown } = {}) {
+    super(message, options)
+    this.code = code
+    Object.assign(this, place)
+  }
+
+  /** The same error with a place that was not known where it was made; what is known already stays. */
+  at(place: ErrorPlace): StatorError {
+    const { stage, step, stepIndex, role, syscall, errno, path, pointer, left } = this
+    const known = Object.fromEntries(
+      Object.entries({ stage, step, stepIndex, role, syscall, errno, path, pointer, left }).filter(([, value]) => value !== undefined),
+    )
+    return new StatorError(this.code, this.message, { ...place, ...known }, { cause: this.cause })
+  }
+
+  /** All fields, for a log, an event or a snapshot. */
+  toJSON(): ErrorRecord {
+    const { code, message, stage, step, stepIndex, role, syscall, errno, path, pointer, left, cause } = this
+    const fields = { code, message, stage, step, stepIndex, role, syscall, errno, path, pointer, left }
+    const known = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+    return { ...(known as unknown as ErrorRecord), ...(cause === undefined ? {} : { cause: describe(cause) }) }
+  }
+}
+
+/** StatorError as plain JSON. */
+export interface ErrorRecord extends ErrorPlace {
+  readonly code: StatorErrorCode
+  readonly message: string
+  readonly cause?: string
+}
+
+/** StatorError from its JSON. */
+export function errorFromRecord(record: ErrorRecord): StatorError {
+  const { code, message, cause, ...place } = record
+  return new StatorError(code, message, place, cause === undefined ? {} : { cause })
+}
+
+/** Anything thrown, as a StatorError: a StatorError stays what it is. */
+export function toStatorError(thrown: unknown, code: StatorErrorCode, place: ErrorPlace = {}): StatorError {
+  if (thrown instanceof StatorError) return thrown.at(place)
+  const fields = thrown as { syscall?: unknown; code?: unknown; path?: unknown } | null
+  const found: { -readonly [K in keyof ErrorPlace]: ErrorPlace[K] } = { ...place }
+  if (typeof fields?.syscall === 'string') found.syscall ??= fields.syscall
+  if (typeof fields?.code === 'string' && /^E[A-Z0-9]+$/.test(fields.code)) found.errno ??= fields.code
+  if (typeof fields?.path === 'string') found.path ??= fields.path
+  return new StatorError(code, describe(thrown), found, { cause: thrown })
+}
+
+function describe(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
