@@ -1,0 +1,62 @@
+// What procfs says of a process: is it still the one that was meant?
+
+import { readFileSync } from 'node:fs'
+
+/** proc_pid_stat(5), field 3: R running, S sleeping, D in a call that cannot be interrupted, T stopped, t traced, Z zombie, I idle. */
+export type ProcessState = 'R' | 'S' | 'D' | 'T' | 't' | 'Z' | 'X' | 'I' | 'P'
+
+/**
+ * When a process was started. With the pid it names a process for as long as the machine runs: two processes with one pid
+ * never start in the same tick, as pids are given out in turn.
+ *
+ * @returns clock ticks since boot (hundredths of a second), in decimal; null: it has ended, reaped or not
+ * @see proc_pid_stat(5), field 22
+ */
+export function processStartTime(pid: number): string | null {
+  const fields = stat(pid)
+  if (fields === null || ended(fields[0])) return null
+  return fields[19] ?? null
+}
+
+/**
+ * @returns null: no such process
+ * @see proc_pid_stat(5), field 3
+ */
+export function processState(pid: number): ProcessState | null {
+  return (stat(pid)?.[0] as ProcessState | undefined) ?? null
+}
+
+/** Whether the process with this pid is the one that started then, and has not ended. */
+export function isAlive({ pid, startTime }: { readonly pid: number; readonly startTime: string }): boolean {
+  return processStartTime(pid) === startTime
+}
+
+/**
+ * An id that differs after each boot: pids and start times of another boot mean nothing.
+ *
+ * @see /proc/sys/kernel/random/boot_id in proc(5)
+ */
+export function bootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'ascii').trim()
+}
+
+function ended(state: string | undefined): boolean {
+  return state === 'Z' || state === 'X'
+}
+
+/** The fields from the third on. The second is the program's own name, and may contain spaces and parentheses. */
+function stat(pid: number): string[] | null {
+  let text: string
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, 'latin1')
+  } catch (error) {
+    // ESRCH: it was reaped between open and read.
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ESRCH') return null
+    throw error
+  }
+  return text
+    .slice(text.lastIndexOf(')') + 2)
+    .trimEnd()
+    .split(' ')
+}
