@@ -1,0 +1,32 @@
+// Types of validate-config.js, which scripts/generate-validator.mjs makes.
+
+/** What the schema knows of a value: nothing (`{}`), or one of these. */
+export interface Shape {
+  /** An object with known fields. */
+  readonly fields?: Readonly<Record<string, Shape>>
+  /** A list. */
+  readonly each?: Shape
+  /** An object with any keys. */
+  readonly values?: Shape
+  /** An integer of 64 bits: bigint once parsed. */
+  readonly wide?: true
+}
+
+export interface SchemaError {
+  /** RFC 6901. */
+  readonly instancePath: string
+  readonly keyword: string
+  readonly params: Readonly<Record<string, unknown>>
+}
+
+export interface Validator {
+  (value: unknown): boolean
+  errors?: SchemaError[] | null
+}
+
+export const validateSpec: Validator
+export const validateProcess: Validator
+export const validateResources: Validator
+export const shapeSpec: Shape
+export const shapeProcess: Shape
+export const shapeResources: Shape

@@ -1,0 +1,188 @@
+// config.json from text or from an object: lossless JSON, the schema, the rules (validate.ts), the refusals
+// (unsupported.ts). What comes out holds nothing that was not checked.
+
+import { parse as parseLossless } from 'lossless-json'
+import { StatorError } from '../errors.ts'
+import type { Process, Resources, Spec } from './config.ts'
+import {
+  type SchemaError,
+  type Shape,
+  shapeProcess,
+  shapeResources,
+  shapeSpec,
+  validateProcess,
+  validateResources,
+  validateSpec,
+  type Validator,
+} from './generated/validate-config.js'
+import { below, invalid } from './pointer.ts'
+import { refuseUnsupported, refuseUnsupportedProcess, refuseUnsupportedResources } from './unsupported.ts'
+import { checkProcess, checkResources, checkSpec } from './validate.ts'
+
+/** What is worth a line in the log, and stops nothing. */
+export interface ParseNotes {
+  /** A property that runtime-spec 1.3 does not know. It is left out; the spec forbids an error. */
+  readonly onIgnored?: (pointer: string) => void
+  /** Something deprecated that is taken as it was meant. */
+  readonly onWarning?: (pointer: string, message: string) => void
+}
+
+/**
+ * A bundle's config.json. Every digit of a 64-bit number is kept. A property that is null counts as absent, as it
+ * does for the runtimes written in Go.
+ *
+ * @throws {StatorError} ERR_STATOR_CONFIG: not JSON (with line and column), or not a valid configuration;
+ *   ERR_STATOR_UNSUPPORTED: valid, but it asks for what Stator does not do yet. Both with `pointer`.
+ */
+export function parseConfig(text: string, notes: ParseNotes = {}): Spec {
+  return normalizeConfig(parseJson(text, 'config.json'), notes)
+}
+
+/**
+ * A configuration made by a program: as parseConfig, from an object whose integers are numbers or bigints. The object
+ * is copied, never changed.
+ */
+export function normalizeConfig(input: unknown, notes: ParseNotes = {}): Spec {
+  const config = checked<Spec>(input, '', shapeSpec, validateSpec, notes)
+  checkSpec(config)
+  refuseUnsupported(config)
+  return withAbsoluteDestinations(config, notes)
+}
+
+/** The process of an exec, from the text of `--process FILE`. Pointers begin with `process`. */
+export function parseProcess(text: string, notes: ParseNotes = {}): Process {
+  return normalizeProcess(parseJson(text, 'process.json'), notes)
+}
+
+/** The process of an exec. Pointers begin with `process`. */
+export function normalizeProcess(input: unknown, notes: ParseNotes = {}): Process {
+  const process = checked<Process>(input, 'process', shapeProcess, validateProcess, notes)
+  checkProcess(process, 'process')
+  refuseUnsupportedProcess(process, 'process')
+  return process
+}
+
+/** The limits of an update, from text. Pointers begin with `linux.resources`. */
+export function parseResources(text: string, notes: ParseNotes = {}): Resources {
+  return normalizeResources(parseJson(text, 'resources'), notes)
+}
+
+/** The limits of an update. Pointers begin with `linux.resources`. */
+export function normalizeResources(input: unknown, notes: ParseNotes = {}): Resources {
+  const resources = checked<Resources>(input, 'linux.resources', shapeResources, validateResources, notes)
+  checkResources(resources, 'linux.resources')
+  refuseUnsupportedResources(resources, 'linux.resources')
+  return resources
+}
+
+/** JSON without loss: an integer that a double would round arrives as bigint. */
+export function parseJson(text: string, name: string): unknown {
+  try {
+    return parseLossless(text, undefined, { parseNumber, onDuplicateKey: refuseDuplicate })
+  } catch (error) {
+    // The parser goes down with the nesting. A configuration has eight levels.
+    if (error instanceof RangeError) throw new StatorError('ERR_STATOR_CONFIG', `${name}: nested too deeply`)
+    throw new StatorError('ERR_STATOR_CONFIG', `${name}: ${described(error, text)}`, {}, { cause: error })
+  }
+}
+
+function parseNumber(digits: string): number | bigint {
+  const value = Number(digits)
+  if (/^-?\d+$/.test(digits)) return Number.isSafeInteger(value) ? value : BigInt(digits)
+  // `1.0` and `1e3` are no integers, neither for draft-04 nor for runc: what they round to must not pass for one.
+  return Number.isInteger(value) ? Number.NaN : value
+}
+
+/** Two parsers that read the same text must not see two configurations: JSON leaves open which of the values counts. */
+function refuseDuplicate({ key, position }: { key: string; position: number }): never {
+  throw new SyntaxError(`duplicate key ${JSON.stringify(key)} at position ${position}`)
+}
+
+/** `line 3, column 7: comma ',' expected after value but got '"'`, from the parser's own words. */
+function described(error: unknown, text: string): string {
+  const message = error instanceof Error ? error.message : String(error)
+  const found = / at position (\d+)$/.exec(message)
+  if (found === null) return message
+  const before = text.slice(0, Number(found[1])).split('\n')
+  const words = message.slice(0, found.index)
+  return `line ${before.length}, column ${before.at(-1)!.length + 1}: ${words.charAt(0).toLowerCase()}${words.slice(1)}`
+}
+
+/** A copy that the schema accepts, of known fields only, with every 64-bit integer as bigint. */
+function checked<T>(input: unknown, at: string, shape: Shape, validate: Validator, notes: ParseNotes): T {
+  const copy = shaped(input, shape, at, notes)
+  if (!validate(copy)) throw schemaError(validate.errors![0]!, copy, at)
+  return copy as T
+}
+
+function shaped(value: unknown, shape: Shape, at: string, notes: ParseNotes): unknown {
+  if (typeof value === 'string') {
+    // No string of a configuration may have one: the kernel would end it there, and a check elsewhere would not.
+    if (value.includes('\0')) throw invalid(at, 'must not contain a NUL byte')
+    return value
+  }
+  if (typeof value === 'number' && shape.wide === true && Number.isSafeInteger(value)) return BigInt(value)
+  // The other way round is exact too: all other integers of a configuration have at most 32 bits.
+  if (typeof value === 'bigint' && shape.wide !== true && BigInt.asIntN(53, value) === value) return Number(value)
+  if (Array.isArray(value)) {
+    return shape.each === undefined
+      ? value
+      : Array.from(value, (member, index) => shaped(member, shape.each!, `${at}[${index}]`, notes))
+  }
+  if (typeof value !== 'object' || value === null || (shape.fields ?? shape.values) === undefined) return value
+
+  const entries: [string, unknown][] = []
+  for (const [key, member] of Object.entries(value)) {
+    if (member === null || member === undefined) continue
+    const here = below(at, key)
+    if (key.includes('\0')) throw invalid(here, 'must not have a NUL byte in its name')
+    const known = shape.values ?? (Object.hasOwn(shape.fields!, key) ? shape.fields![key] : undefined)
+    if (known === undefined) notes.onIgnored?.(here)
+    else entries.push([key, shaped(member, known, here, notes)])
+  }
+  return Object.fromEntries(entries)
+}
+
+function schemaError({ instancePath, keyword, params }: SchemaError, root: unknown, at: string): StatorError {
+  const pointer = fromJsonPointer(instancePath, root, at)
+  switch (keyword) {
+    case 'required':
+      return invalid(below(pointer, params['missingProperty'] as string), 'is required')
+    case 'wholeNumber':
+      return invalid(pointer, `must be an integer from ${params['minimum']} to ${params['maximum']}`)
+    case 'enum':
+      return invalid(pointer, `must be one of ${(params['allowedValues'] as string[]).filter(Boolean).join(', ')}`)
+    default:
+      return invalid(pointer, `must be ${typeWords[params['type'] as string] ?? 'valid'}`)
+  }
+}
+
+const typeWords: Readonly<Record<string, string>> = {
+  object: 'an object',
+  array: 'a list',
+  string: 'a string',
+  boolean: 'true or false',
+}
+
+/** `/process/rlimits/0/hard` as `process.rlimits[0].hard`: which part is an index, only the value knows. */
+function fromJsonPointer(path: string, root: unknown, at: string): string {
+  let value = root
+  let pointer = at
+  for (const part of path.split('/').slice(1)) {
+    const key = part.replaceAll('~1', '/').replaceAll('~0', '~')
+    pointer = Array.isArray(value) ? `${pointer}[${key}]` : below(pointer, key)
+    value = (value as Record<string, unknown> | undefined)?.[key]
+  }
+  return pointer
+}
+
+/** config.md, "Mounts": a relative destination is deprecated, and is relative to `/`. */
+function withAbsoluteDestinations(config: Spec, notes: ParseNotes): Spec {
+  if (config.mounts?.every(({ destination }) => destination.startsWith('/')) ?? true) return config
+  const mounts = config.mounts!.map((mount, index) => {
+    if (mount.destination.startsWith('/')) return mount
+    notes.onWarning?.(`mounts[${index}].destination`, 'is relative, which is deprecated: taken as relative to "/"')
+    return { ...mount, destination: `/${mount.destination}` }
+  })
+  return { ...config, mounts }
+}
