@@ -1,0 +1,93 @@
+// The bus for people who do not use RxJS: an EventEmitter3 whose keys are the event types, and `event` for all of them.
+
+import { EventEmitter } from 'eventemitter3'
+import type { Subscription } from 'rxjs'
+import type { Bus } from './bus.ts'
+import type { EventOf, EventType, RuntimeEvent } from './event.ts'
+
+/** The names of RuntimeEmitter, and what their listeners get. */
+export type EmitterEvents = { [T in EventType]: [event: EventOf<T>] } & { event: [event: RuntimeEvent] }
+
+type Name = keyof EmitterEvents
+type Listener<N extends Name> = EventEmitter.EventListener<EmitterEvents, N>
+type AnyListener = (this: unknown, ...values: unknown[]) => unknown
+
+/**
+ * Emits every event under its type, then as `event`. A listener that throws, or whose promise is rejected, becomes a
+ * `runtime.listenerFailed` event, and the others go on. Follows the bus only while it has listeners.
+ */
+export class RuntimeEmitter extends EventEmitter<EmitterEvents> {
+  readonly #bus: Pick<Bus, 'events$' | 'guardOf'>
+  /** What EventEmitter3 holds instead of a listener, and back. */
+  readonly #guarded = new WeakMap<AnyListener, AnyListener>()
+  readonly #original = new WeakMap<AnyListener, AnyListener>()
+  #subscription: Subscription | null = null
+
+  constructor(bus: Pick<Bus, 'events$' | 'guardOf'>) {
+    super()
+    this.#bus = bus
+  }
+
+  override on<N extends Name>(name: N, listener: Listener<N>, context?: unknown): this {
+    super.on(name, this.#guard(listener), context)
+    return this.#follow()
+  }
+
+  override once<N extends Name>(name: N, listener: Listener<N>, context?: unknown): this {
+    super.once(name, this.#guard(listener), context)
+    return this.#follow()
+  }
+
+  override addListener<N extends Name>(name: N, listener: Listener<N>, context?: unknown): this {
+    return this.on(name, listener, context)
+  }
+
+  /** Also called by EventEmitter3 itself, with what it holds, before it calls a listener of `once`. */
+  override removeListener<N extends Name>(name: N, listener?: Listener<N>, context?: unknown, once?: boolean): this {
+    const held = listener && ((this.#guarded.get(listener as AnyListener) as Listener<N> | undefined) ?? listener)
+    super.removeListener(name, held, context, once)
+    return this.#follow()
+  }
+
+  override off<N extends Name>(name: N, listener?: Listener<N>, context?: unknown, once?: boolean): this {
+    return this.removeListener(name, listener, context, once)
+  }
+
+  override removeAllListeners(name?: Name): this {
+    super.removeAllListeners(name)
+    return this.#follow()
+  }
+
+  override listeners<N extends Name>(name: N): Listener<N>[] {
+    return super.listeners(name).map((held) => this.#original.get(held as AnyListener) as Listener<N>)
+  }
+
+  #guard<N extends Name>(listener: Listener<N>): Listener<N> {
+    // Let EventEmitter3 say it.
+    if (typeof listener !== 'function') return listener
+    const original = listener as AnyListener
+    const known = this.#guarded.get(original)
+    if (known) return known as Listener<N>
+    const guard = this.#bus.guardOf(original.name || 'anonymous')
+    const guarded: AnyListener = function (...values) {
+      guard(() => original.apply(this, values))
+    }
+    this.#guarded.set(original, guarded)
+    this.#original.set(guarded, original)
+    return guarded as Listener<N>
+  }
+
+  #follow(): this {
+    const wanted = this.eventNames().length > 0
+    if (wanted) {
+      this.#subscription ??= this.#bus.events$.subscribe((event) => {
+        this.emit(event.type, event as never)
+        this.emit('event', event)
+      })
+    } else {
+      this.#subscription?.unsubscribe()
+      this.#subscription = null
+    }
+    return this
+  }
+}
