@@ -84,6 +84,23 @@ export class Word {
   }
 }
 
+/**
+ * Flags as `OPEN_TREE_CLONE|AT_RECURSIVE`; bits without a name stay a number.
+ *
+ * @param names each a name and its bits, as in `{ OPEN_TREE_CLONE, AT_RECURSIVE }`
+ */
+export function flagWord(flags: number, names: Readonly<Record<string, number>>): Word {
+  const words: string[] = []
+  let rest = flags
+  for (const [name, bits] of Object.entries(names)) {
+    if (bits === 0 || (rest & bits) !== bits) continue
+    words.push(name)
+    rest &= ~bits
+  }
+  if (rest !== 0 || words.length === 0) words.push(rest === 0 ? '0' : `0x${(rest >>> 0).toString(16)}`)
+  return new Word(words.join('|'))
+}
+
 /** The largest pid (PID_MAX_LIMIT); above it a number is a set of bits or an address, and hexadecimal says more. */
 const PID_MAX = 4194304
 

@@ -80,12 +80,18 @@ export function fcntl(fd: number, command: number, argument = 0): number {
   return syscall('fcntl', fd, command, argument)
 }
 
+/** What each structure points at. */
+const targets = new WeakMap<Uint8Array, Uint8Array[]>()
+
 /**
- * The address of a Buffer, for a pointer inside a structure. It holds as long as the Buffer is referenced: keep it in a
- * variable that is used after the call.
+ * Writes a pointer into a structure for the kernel. The garbage collector does not see an address, so from now on the target
+ * lives at least as long as the structure.
  */
-export function addressOf(bytes: Uint8Array): bigint {
-  return ffi().address(bytes)
+export function setPointer(structure: Buffer, offset: number, target: Uint8Array): void {
+  structure.writeBigUInt64LE(ffi().address(target), offset)
+  const known = targets.get(structure)
+  if (known === undefined) targets.set(structure, [target])
+  else known.push(target)
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { errnos, SyscallError } from './errno.ts'
 import { Fd, numberOf, type Descriptor } from './fd.ts'
-import { addressOf, fcntl, syscall, syscallResult } from './libc.ts'
+import { fcntl, setPointer, syscall, syscallResult } from './libc.ts'
 import {
   AF_UNIX,
   F_GETFL,
@@ -97,17 +97,16 @@ export function receive(fd: Descriptor, maxBytes: number): Received | null {
 
 function transfer(name: 'sendmsg' | 'recvmsg', fd: Descriptor, bytes: Uint8Array, control: Buffer, flags: number) {
   const vector = Buffer.alloc(16)
-  vector.writeBigUInt64LE(addressOf(bytes), 0)
+  setPointer(vector, 0, bytes)
   vector.writeBigUInt64LE(BigInt(bytes.byteLength), 8)
   const header = Buffer.alloc(MSGHDR_BYTES)
-  header.writeBigUInt64LE(addressOf(vector), 16)
+  setPointer(header, 16, vector)
   header.writeBigUInt64LE(1n, 24)
-  if (control.byteLength > 0) header.writeBigUInt64LE(addressOf(control), 32)
+  if (control.byteLength > 0) setPointer(header, 32, control)
   header.writeBigUInt64LE(BigInt(control.byteLength), 40)
   for (;;) {
     const result = syscallResult(name, numberOf(fd), header, flags)
-    // The structures point at each other by number, which the garbage collector does not see: they are used here, after the call.
-    if (result !== -errnos.EINTR) return { result, header, referenced: [vector, bytes, control] }
+    if (result !== -errnos.EINTR) return { result, header }
   }
 }
 
