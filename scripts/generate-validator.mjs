@@ -48,7 +48,8 @@ export async function generate() {
 }
 
 const head = `// Generated from src/oci/schema/config.json by scripts/generate-validator.mjs; not to be edited. The checks as ajv
-// compiles them, and the shapes: \`fields\` by name, \`each\` member of a list, \`values\` of a map; \`wide\`: a 64-bit integer.
+// compiles them, and the shapes: \`fields\` by name, \`each\` member of a list, \`values\` of a map; \`wide\`: a 64-bit
+// integer; \`blank\`: a string that counts as absent when it is empty.
 // @ts-nocheck
 /* eslint-disable */
 `
@@ -105,7 +106,7 @@ class Shapes {
     if (schema.type === 'integer') return schema.maximum > BigInt(Number.MAX_SAFE_INTEGER) ? '{ wide: true }' : '{}'
     if (schema.type === 'array') return `{ each: ${this.of(schema.items)} }`
     if (schema.additionalProperties !== undefined) return `{ values: ${this.of(schema.additionalProperties)} }`
-    if (schema.properties === undefined) return '{}'
+    if (schema.properties === undefined) return schema.default === '' ? '{ blank: true }' : '{}'
     const fields = Object.entries(schema.properties).map(([name, value]) => `${name}: ${this.of(value)}`)
     return `{ fields: { ${fields.join(', ')} } }`
   }

@@ -1,0 +1,80 @@
+// Builds what the package ships: the library and the command line as one file each, the public types, and the stub for both
+// architectures with its checksums.
+//
+//   node scripts/build.mjs [--out DIR]      DIR: dist, and what is in it goes away
+
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { build } from 'esbuild'
+
+const repository = fileURLToPath(new URL('..', import.meta.url))
+const { values: options } = parseArgs({ options: { out: { type: 'string', default: `${repository}dist` } } })
+const { dependencies } = JSON.parse(readFileSync(`${repository}package.json`, 'utf8'))
+
+const common = {
+  absWorkingDir: repository,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  metafile: true,
+  logLevel: 'warning',
+}
+
+rmSync(options.out, { recursive: true, force: true })
+mkdirSync(options.out, { recursive: true })
+
+// Who embeds the library shares its xstate and rxjs with it: a second copy would not know the first one's observables.
+await build({
+  ...common,
+  entryPoints: ['src/index.ts'],
+  outfile: `${options.out}/index.js`,
+  external: Object.keys(dependencies),
+})
+
+// The command line starts faster from one file. koffi finds its binary beside its own sources and stays outside.
+const { metafile } = await build({
+  ...common,
+  entryPoints: ['src/cli/main.ts'],
+  outfile: `${options.out}/cli.js`,
+  external: ['koffi'],
+  banner: {
+    // For the CommonJS packages inside, which require Node's modules.
+    js: "import { createRequire as createRequireOfBundle } from 'node:module'\nconst require = createRequireOfBundle(import.meta.url)",
+  },
+})
+writeFileSync(`${options.out}/THIRD-PARTY.txt`, licences(Object.keys(metafile.inputs)))
+
+execFileSync(
+  process.execPath,
+  ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', options.out],
+  {
+    cwd: repository,
+    stdio: 'inherit',
+  },
+)
+
+for (const name of ['stator-init-x86_64', 'stator-init-aarch64']) {
+  const [expected] = readFileSync(`${repository}build/${name}.sha256`, 'utf8').split(' ')
+  const found = createHash('sha256')
+    .update(readFileSync(`${repository}build/${name}`))
+    .digest('hex')
+  if (found !== expected) throw new Error(`build/${name}: its checksum is ${found}, and not ${expected}`)
+  for (const file of [name, `${name}.sha256`]) copyFileSync(`${repository}build/${file}`, `${options.out}/${file}`)
+}
+
+/** The licences of the packages that are inside a bundle, as they ask for. */
+function licences(inputs) {
+  const packages = new Set(inputs.flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? []))
+  return [...packages]
+    .sort()
+    .map((folder) => {
+      const { name, version } = JSON.parse(readFileSync(`${repository}${folder}/package.json`, 'utf8'))
+      const file = readdirSync(`${repository}${folder}`).find((entry) => /^licen[cs]e/i.test(entry))
+      return `${name} ${version}\n\n${readFileSync(`${repository}${folder}/${file}`, 'utf8').trim()}\n`
+    })
+    .join(`\n${'-'.repeat(80)}\n\n`)
+}
