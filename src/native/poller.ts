@@ -9,7 +9,7 @@
 
 import { Observable } from 'rxjs'
 
-import { errnos, SyscallError } from './errno.ts'
+import { errnos, SyscallError, Word } from './errno.ts'
 import { Fd, numberOf, type Descriptor } from './fd.ts'
 import { fcntl, ffi, syscall, syscallResult } from './libc.ts'
 import { architecture } from './syscalls.ts'
@@ -25,7 +25,7 @@ const BATCH = 64
 interface Handle {
   ref(): void
   unref(): void
-  stop(): void
+  close(): void
 }
 
 interface Watch {
@@ -33,7 +33,7 @@ interface Watch {
   readonly wake: () => void
 }
 
-/** The one epoll set of this thread, and what it watches. */
+/** One epoll set and what it watches. There is none while nothing is watched or held, and never two. */
 class Poller {
   readonly #epoll: Fd
   readonly #handle: Handle
@@ -42,31 +42,26 @@ class Poller {
   #lastToken = 0
   #holds = 0
   #dispatching = false
+  #closed = false
 
   constructor() {
     this.#epoll = new Fd(syscall('epoll_create1', EPOLL_CLOEXEC))
     this.#events = Buffer.alloc(BATCH * eventLayout().size)
-    // No promise is settled in this callback, as libuv calls it outside of Node's scope: the microtasks would only run with
-    // the next event. An immediate has that scope, and comes in the same turn of the loop.
+    // Nothing is delivered in this callback, as libuv calls it outside of Node's scope: promises that it settles would only
+    // go on with the next event, and what it throws would be lost. An immediate has that scope, and comes in the same turn.
     this.#handle = ffi().node.poll(this.#epoll.number, { readable: true }, () => this.#schedule()) as Handle
     this.#handle.unref()
-    // While Node takes its environment down it runs the loop once more, and a callback that comes then aborts the process.
-    process.once('exit', () => this.#handle.stop())
   }
 
   add(descriptor: Descriptor, events: number, wake: () => void): number {
     const duplicate = new Fd(fcntl(numberOf(descriptor), F_DUPFD_CLOEXEC))
     const token = ++this.#lastToken
-    const result = syscallResult(
-      'epoll_ctl',
-      this.#epoll.number,
-      EPOLL_CTL_ADD,
-      duplicate.number,
-      encode(events, token),
-    )
+    const event = encode(events, token)
+    const result = syscallResult('epoll_ctl', this.#epoll.number, EPOLL_CTL_ADD, duplicate.number, event)
     if (result < 0) {
       duplicate.close()
-      throw new SyscallError('epoll_ctl', -result, [this.#epoll.number, EPOLL_CTL_ADD, numberOf(descriptor)])
+      const args = [this.#epoll.number, new Word('EPOLL_CTL_ADD'), numberOf(descriptor)]
+      throw new SyscallError('epoll_ctl', -result, args)
     }
     this.#watches.set(token, { duplicate, wake })
     return token
@@ -74,7 +69,7 @@ class Poller {
 
   remove(token: number): void {
     const watch = this.#watches.get(token)
-    if (watch === undefined) return
+    if (watch === undefined || this.#closed) return
     this.#watches.delete(token)
     // Before the close: the kernel forgets a watch by itself only when the last descriptor of the file is gone.
     syscall('epoll_ctl', this.#epoll.number, EPOLL_CTL_DEL, watch.duplicate.number, null)
@@ -82,11 +77,23 @@ class Poller {
   }
 
   hold(): void {
-    if (this.#holds++ === 0) this.#handle.ref()
+    if (this.#holds++ === 0 && !this.#closed) this.#handle.ref()
   }
 
   release(): void {
-    if (--this.#holds === 0) this.#handle.unref()
+    if (--this.#holds === 0 && !this.#closed) this.#handle.unref()
+  }
+
+  get idle(): boolean {
+    return this.#holds === 0 && this.#watches.size === 0
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#handle.close()
+    this.#epoll.close()
+    for (const { duplicate } of this.#watches.values()) duplicate.close()
   }
 
   #schedule(): void {
@@ -94,7 +101,7 @@ class Poller {
     this.#dispatching = true
     setImmediate(() => {
       this.#dispatching = false
-      this.#dispatch()
+      if (!this.#closed) this.#dispatch()
     })
   }
 
@@ -114,9 +121,31 @@ class Poller {
 
 let poller: Poller | undefined
 
+function open(): Poller {
+  if (poller !== undefined) return poller
+  poller = new Poller()
+  process.once('exit', closePoller)
+  return poller
+}
+
 /**
- * Emits when a descriptor is ready, at once if it is already, and again in every turn of the loop for as long as it stays so:
- * the subscriber drains it, or unsubscribes. Never completes by itself. Being subscribed does not keep the process running;
+ * Nothing of koffi's may be open when Node takes its environment down: the loop runs once more then, and a callback that comes
+ * aborts the process; in a worker even a handle that is only there does. (A worker that is *terminated* while it watches has no
+ * `exit`, and crashes the process: koffi 3.3.)
+ */
+function closePoller(): void {
+  process.removeListener('exit', closePoller)
+  poller?.close()
+  poller = undefined
+}
+
+function closeIfIdle(own: Poller): void {
+  if (own === poller && own.idle) closePoller()
+}
+
+/**
+ * Emits when a descriptor is ready, in the next turn of the loop if it is already, and again in every turn for as long as it stays
+ * so: the subscriber drains it, or unsubscribes. Never completes by itself. Being subscribed does not keep the process running;
  * see {@link hold}. The descriptor may be closed while it is watched: the watch goes on with the open file it named.
  *
  * @param options.events `in` (default): readable, at its end, or hung up. `pri`: exceptional, as pressure and cgroup event
@@ -130,15 +159,18 @@ export function readable(
   { events = 'in' }: { readonly events?: keyof typeof masks } = {},
 ): Observable<void> {
   return new Observable((subscriber) => {
-    const own = (poller ??= new Poller())
-    let token: number
+    const own = open()
     try {
-      token = own.add(fd, masks[events], () => subscriber.next())
+      const token = own.add(fd, masks[events], () => subscriber.next())
+      return () => {
+        own.remove(token)
+        closeIfIdle(own)
+      }
     } catch (error) {
+      closeIfIdle(own)
       subscriber.error(error)
       return
     }
-    return () => own.remove(token)
   })
 }
 
@@ -148,13 +180,14 @@ export function readable(
  * @returns ends it; calling it again does nothing
  */
 export function hold(): () => void {
-  const own = (poller ??= new Poller())
+  const own = open()
   own.hold()
   let held = true
   return () => {
     if (!held) return
     held = false
     own.release()
+    closeIfIdle(own)
   }
 }
 
