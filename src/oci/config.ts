@@ -2,7 +2,8 @@
 // them from text, validate.ts holds the rules that a type cannot say.
 //
 // Where the spec says uint64 or int64 the type is bigint: 2^64-1 (RLIM_INFINITY) has no exact JavaScript number.
-// People who write a config in TypeScript may give numbers too: `SpecInput`.
+// People who write a config in TypeScript may give numbers too: `SpecInput`. An absent field is absent, never null or
+// an empty string.
 
 /** A container's configuration. @see config.md */
 export interface Spec {
@@ -259,7 +260,7 @@ export interface Resources {
 export interface DeviceRule {
   readonly allow: boolean
   /** a: all; absent means a too. */
-  readonly type?: 'a' | 'c' | 'b' | ''
+  readonly type?: 'a' | 'c' | 'b'
   /** Absent or -1: any. */
   readonly major?: bigint
   readonly minor?: bigint

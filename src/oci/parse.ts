@@ -15,7 +15,8 @@ import {
   validateSpec,
   type Validator,
 } from './generated/validate-config.js'
-import { below, invalid } from './pointer.ts'
+import { below, invalid, unsupported } from './pointer.ts'
+import { ociVersion } from './state.ts'
 import { refuseUnsupported, refuseUnsupportedProcess, refuseUnsupportedResources } from './unsupported.ts'
 import { checkProcess, checkResources, checkSpec } from './validate.ts'
 
@@ -43,8 +44,9 @@ export function parseConfig(text: string, notes: ParseNotes = {}): Spec {
  * is copied, never changed.
  */
 export function normalizeConfig(input: unknown, notes: ParseNotes = {}): Spec {
+  checkVersion(input)
   const config = checked<Spec>(input, '', shapeSpec, validateSpec, notes)
-  checkSpec(config)
+  checkSpec(config, (pointer, message) => notes.onWarning?.(pointer, message))
   refuseUnsupported(config)
   return withAbsoluteDestinations(config, notes)
 }
@@ -108,6 +110,23 @@ function described(error: unknown, text: string): string {
   return `line ${before.length}, column ${before.at(-1)!.length + 1}: ${words.charAt(0).toLowerCase()}${words.slice(1)}`
 }
 
+/** SemVer 2.0, as the specification wants it. */
+const version = /^(0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/
+
+/**
+ * Before all else: what another major version calls wrong or right is not for this schema to say. Minor versions
+ * extend each other, and the drafts before 1.0 are taken as far as they agree with it.
+ */
+function checkVersion(input: unknown): void {
+  const given = (input as { ociVersion?: unknown } | null | undefined)?.ociVersion
+  if (typeof given !== 'string') return // the schema says so
+  const major = version.exec(given)?.[1]
+  if (major === undefined) throw invalid('ociVersion', `must be a semantic version as "${ociVersion}"`)
+  if (Number(major) > 1) {
+    throw unsupported('ociVersion', `${given} is not supported (Stator follows runtime-spec ${ociVersion})`)
+  }
+}
+
 /** A copy that the schema accepts, of known fields only, with every 64-bit integer as bigint. */
 function checked<T>(input: unknown, at: string, shape: Shape, validate: Validator, notes: ParseNotes): T {
   const copy = shaped(input, shape, at, notes)
@@ -138,7 +157,7 @@ function shaped(value: unknown, shape: Shape, at: string, notes: ParseNotes): un
     if (key.includes('\0')) throw invalid(here, 'must not have a NUL byte in its name')
     const known = shape.values ?? (Object.hasOwn(shape.fields!, key) ? shape.fields![key] : undefined)
     if (known === undefined) notes.onIgnored?.(here)
-    else entries.push([key, shaped(member, known, here, notes)])
+    else if (member !== '' || known.blank !== true) entries.push([key, shaped(member, known, here, notes)])
   }
   return Object.fromEntries(entries)
 }

@@ -1,18 +1,73 @@
 // Fields of runtime-spec 1.3 that are valid and that Stator does not implement yet. Each is refused by its name, as a
-// container that silently lacks what its configuration asks for is worse than none. Empty values ask for nothing.
+// container that silently lacks what its configuration asks for is worse than none. What asks for nothing (false, an
+// empty string, list or object) is not refused, as engines write it.
 
 import type { Process, Resources, Spec } from './config.ts'
+import { parseMountOptions } from './mount-options.ts'
 import { below, unsupported } from './pointer.ts'
+
+const ofPlatforms = ['windows', 'solaris', 'freebsd', 'vm', 'zos']
+
+const ofLinux = ['seccomp', 'netDevices', 'intelRdt', 'memoryPolicy', 'mountLabel']
+
+const ofProcess = ['terminal', 'apparmorProfile', 'selinuxLabel', 'execCPUAffinity']
+
+/** The fields that are applied, by controller; a controller that is not here is refused as a whole. */
+const applied: Readonly<Record<string, readonly string[]>> = {
+  memory: ['limit'],
+  cpu: ['shares'],
+  pids: ['limit'],
+  blockIO: [],
+  network: [],
+}
 
 /** @throws {StatorError} ERR_STATOR_UNSUPPORTED with the pointer of the first such field */
 export function refuseUnsupported(config: Spec): void {
-  ;(void config, below, unsupported)
+  for (const [field, value] of Object.entries(config)) {
+    if (ofPlatforms.includes(field) && Object.keys(value as object).length > 0) throw unsupported(field)
+  }
+  refuseUnsupportedProcess(config.process, 'process')
+  refuse(config.linux ?? {}, ofLinux, 'linux')
+  refuseUnsupportedResources(config.linux?.resources ?? {}, 'linux.resources')
+  for (const [index, mount] of (config.mounts ?? []).entries()) {
+    const at = `mounts[${index}]`
+    refuse(mount, ['uidMappings', 'gidMappings'], at)
+    const { idMapping, copyUp } = parseMountOptions(mount.options)
+    const option = idMapping ?? (copyUp ? 'tmpcopyup' : null)
+    if (option !== null) {
+      throw unsupported(`${at}.options[${mount.options!.indexOf(option)}]`, `"${option}" is not supported yet`)
+    }
+  }
 }
 
+/** The process of a configuration, or of an exec. */
 export function refuseUnsupportedProcess(process: Process, at: string): void {
-  ;(void process, at)
+  refuse(process, ofProcess, at)
 }
 
+/** The limits of a configuration, or of an update. */
 export function refuseUnsupportedResources(resources: Resources, at: string): void {
-  ;(void resources, at)
+  for (const [controller, value] of Object.entries(resources)) {
+    const fields = applied[controller]
+    if (fields === undefined) refuse(resources, controller === 'devices' ? [] : [controller], at)
+    else {
+      const others = Object.keys(value as object).filter((field) => !fields.includes(field))
+      refuse(value as object, others, below(at, controller))
+    }
+  }
+}
+
+function refuse(object: object, fields: readonly string[], at: string): void {
+  for (const field of fields) {
+    const value = (object as Record<string, unknown>)[field]
+    if (asksForSomething(field, value)) throw unsupported(below(at, field))
+  }
+}
+
+function asksForSomething(field: string, value: unknown): boolean {
+  if (value === undefined || value === false || value === '') return false
+  // A limit of 0 is not set, as runc has it; a swappiness of 0 is a wish.
+  if (value === 0n || value === 0) return field === 'swappiness'
+  if (typeof value !== 'object' || value === null) return true
+  return Object.entries(value).some(([name, member]) => asksForSomething(name, member))
 }

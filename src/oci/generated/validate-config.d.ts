@@ -10,6 +10,8 @@ export interface Shape {
   readonly values?: Shape
   /** An integer of 64 bits: bigint once parsed. */
   readonly wide?: true
+  /** A string: absent when it is empty. */
+  readonly blank?: true
 }
 
 export interface SchemaError {

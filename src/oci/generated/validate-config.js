@@ -1,15 +1,16 @@
 // Generated from src/oci/schema/config.json by scripts/generate-validator.mjs; not to be edited. The checks as ajv
-// compiles them, and the shapes: `fields` by name, `each` member of a list, `values` of a map; `wide`: a 64-bit integer.
+// compiles them, and the shapes: `fields` by name, `each` member of a list, `values` of a map; `wide`: a 64-bit
+// integer; `blank`: a string that counts as absent when it is empty.
 // @ts-nocheck
 /* eslint-disable */
 export const validateSpec=oe;const Me={type:"object",required:["ociVersion","root","process"],properties:{ociVersion:{type:"\
-string"},root:{$ref:"#/definitions/root"},process:{$ref:"#/definitions/process"},hostname:{type:"string"},domainname:{type:"\
-string"},mounts:{type:"array",items:{$ref:"#/definitions/mount"}},hooks:{$ref:"#/definitions/hooks"},annotations:{$ref:"\
-#/definitions/stringMap"},linux:{$ref:"#/definitions/linux"},windows:{$ref:"#/definitions/otherPlatform"},solaris:{$ref:"\
-#/definitions/otherPlatform"},freebsd:{$ref:"#/definitions/otherPlatform"},vm:{$ref:"#/definitions/otherPlatform"},zos:{
-$ref:"#/definitions/otherPlatform"}}},Ce={type:"object",required:["path"],properties:{path:{type:"string"},readonly:{type:"\
-boolean"}}};function ae(t,{instancePath:i="",parentData:U,parentDataProperty:G,rootData:f=t}={}){let r=null,e=0;if(e===0)
-if(t&&typeof t=="object"&&!Array.isArray(t)){let h;if(t.path===void 0&&(h="path"))return ae.errors=[{instancePath:i,keyword:"\
+string"},root:{$ref:"#/definitions/root"},process:{$ref:"#/definitions/process"},hostname:{type:"string",default:""},domainname:{
+type:"string",default:""},mounts:{type:"array",items:{$ref:"#/definitions/mount"}},hooks:{$ref:"#/definitions/hooks"},annotations:{
+$ref:"#/definitions/stringMap"},linux:{$ref:"#/definitions/linux"},windows:{$ref:"#/definitions/otherPlatform"},solaris:{
+$ref:"#/definitions/otherPlatform"},freebsd:{$ref:"#/definitions/otherPlatform"},vm:{$ref:"#/definitions/otherPlatform"},
+zos:{$ref:"#/definitions/otherPlatform"}}},Ce={type:"object",required:["path"],properties:{path:{type:"string"},readonly:{
+type:"boolean"}}};function ae(t,{instancePath:i="",parentData:U,parentDataProperty:G,rootData:f=t}={}){let r=null,e=0;if(e===
+0)if(t&&typeof t=="object"&&!Array.isArray(t)){let h;if(t.path===void 0&&(h="path"))return ae.errors=[{instancePath:i,keyword:"\
 required",params:{missingProperty:h}}],!1;if(t.path!==void 0){const l=e;if(typeof t.path!="string")return ae.errors=[{instancePath:i+
 "/path",keyword:"type",params:{type:"string"}}],!1;var o=l===e}else var o=!0;if(o)if(t.readonly!==void 0){const l=e;if(typeof t.
 readonly!="boolean")return ae.errors=[{instancePath:i+"/readonly",keyword:"type",params:{type:"boolean"}}],!1;var o=l===
@@ -17,25 +18,25 @@ e}else var o=!0}else return ae.errors=[{instancePath:i,keyword:"type",params:{ty
 0}const ne={type:"object",required:["args","cwd"],properties:{terminal:{type:"boolean"},consoleSize:{type:"object",required:[
 "height","width"],properties:{height:{$ref:"#/definitions/uint64"},width:{$ref:"#/definitions/uint64"}}},user:{type:"obj\
 ect",properties:{uid:{$ref:"#/definitions/id"},gid:{$ref:"#/definitions/id"},umask:{wholeNumber:{minimum:"0",maximum:"51\
-1"}},additionalGids:{type:"array",items:{$ref:"#/definitions/id"}},username:{type:"string"}}},args:{$ref:"#/definitions/\
-strings"},env:{$ref:"#/definitions/strings"},cwd:{type:"string"},capabilities:{type:"object",properties:{bounding:{$ref:"\
-#/definitions/strings"},effective:{$ref:"#/definitions/strings"},inheritable:{$ref:"#/definitions/strings"},permitted:{$ref:"\
-#/definitions/strings"},ambient:{$ref:"#/definitions/strings"}}},rlimits:{type:"array",items:{type:"object",required:["t\
-ype","soft","hard"],properties:{type:{enum:["RLIMIT_AS","RLIMIT_CORE","RLIMIT_CPU","RLIMIT_DATA","RLIMIT_FSIZE","RLIMIT_\
-LOCKS","RLIMIT_MEMLOCK","RLIMIT_MSGQUEUE","RLIMIT_NICE","RLIMIT_NOFILE","RLIMIT_NPROC","RLIMIT_RSS","RLIMIT_RTPRIO","RLI\
-MIT_RTTIME","RLIMIT_SIGPENDING","RLIMIT_STACK"]},soft:{$ref:"#/definitions/uint64"},hard:{$ref:"#/definitions/uint64"}}}},
-noNewPrivileges:{type:"boolean"},apparmorProfile:{type:"string"},oomScoreAdj:{wholeNumber:{minimum:"-1000",maximum:"1000"}},
-scheduler:{type:"object",required:["policy"],properties:{policy:{enum:["SCHED_OTHER","SCHED_FIFO","SCHED_RR","SCHED_BATC\
-H","SCHED_ISO","SCHED_IDLE","SCHED_DEADLINE"]},nice:{wholeNumber:{minimum:"-20",maximum:"19"}},priority:{wholeNumber:{minimum:"\
-0",maximum:"99"}},flags:{type:"array",items:{enum:["SCHED_FLAG_RESET_ON_FORK","SCHED_FLAG_RECLAIM","SCHED_FLAG_DL_OVERRU\
-N","SCHED_FLAG_KEEP_POLICY","SCHED_FLAG_KEEP_PARAMS","SCHED_FLAG_UTIL_CLAMP_MIN","SCHED_FLAG_UTIL_CLAMP_MAX"]}},runtime:{
-$ref:"#/definitions/uint64"},deadline:{$ref:"#/definitions/uint64"},period:{$ref:"#/definitions/uint64"}}},selinuxLabel:{
-type:"string"},ioPriority:{type:"object",required:["class"],properties:{class:{enum:["IOPRIO_CLASS_RT","IOPRIO_CLASS_BE",
-"IOPRIO_CLASS_IDLE"]},priority:{wholeNumber:{minimum:"0",maximum:"7"}}}},execCPUAffinity:{type:"object",properties:{initial:{
-type:"string"},final:{type:"string"}}}}},$e={wholeNumber:{minimum:"0",maximum:"18446744073709551615"}};function _(t,{instancePath:i="",
-parentData:U,parentDataProperty:G,rootData:f=t}={}){let r=null,e=0;return(typeof t=="bigint"||Number.isSafeInteger(t))&&
-t>=BigInt("0")&&t<=BigInt("18446744073709551615")?(_.errors=r,e===0):(_.errors=[{instancePath:i,keyword:"wholeNumber",params:{
-minimum:"0",maximum:"18446744073709551615"}}],!1)}const Te={wholeNumber:{minimum:"0",maximum:"4294967294"}};function B(t,{
+1"}},additionalGids:{type:"array",items:{$ref:"#/definitions/id"}},username:{type:"string",default:""}}},args:{$ref:"#/d\
+efinitions/strings"},env:{$ref:"#/definitions/strings"},cwd:{type:"string"},capabilities:{type:"object",properties:{bounding:{
+$ref:"#/definitions/strings"},effective:{$ref:"#/definitions/strings"},inheritable:{$ref:"#/definitions/strings"},permitted:{
+$ref:"#/definitions/strings"},ambient:{$ref:"#/definitions/strings"}}},rlimits:{type:"array",items:{type:"object",required:[
+"type","soft","hard"],properties:{type:{enum:["RLIMIT_AS","RLIMIT_CORE","RLIMIT_CPU","RLIMIT_DATA","RLIMIT_FSIZE","RLIMI\
+T_LOCKS","RLIMIT_MEMLOCK","RLIMIT_MSGQUEUE","RLIMIT_NICE","RLIMIT_NOFILE","RLIMIT_NPROC","RLIMIT_RSS","RLIMIT_RTPRIO","R\
+LIMIT_RTTIME","RLIMIT_SIGPENDING","RLIMIT_STACK"]},soft:{$ref:"#/definitions/uint64"},hard:{$ref:"#/definitions/uint64"}}}},
+noNewPrivileges:{type:"boolean"},apparmorProfile:{type:"string",default:""},oomScoreAdj:{wholeNumber:{minimum:"-1000",maximum:"\
+1000"}},scheduler:{type:"object",required:["policy"],properties:{policy:{enum:["SCHED_OTHER","SCHED_FIFO","SCHED_RR","SC\
+HED_BATCH","SCHED_ISO","SCHED_IDLE","SCHED_DEADLINE"]},nice:{wholeNumber:{minimum:"-20",maximum:"19"}},priority:{wholeNumber:{
+minimum:"0",maximum:"99"}},flags:{type:"array",items:{enum:["SCHED_FLAG_RESET_ON_FORK","SCHED_FLAG_RECLAIM","SCHED_FLAG_\
+DL_OVERRUN","SCHED_FLAG_KEEP_POLICY","SCHED_FLAG_KEEP_PARAMS","SCHED_FLAG_UTIL_CLAMP_MIN","SCHED_FLAG_UTIL_CLAMP_MAX"]}},
+runtime:{$ref:"#/definitions/uint64"},deadline:{$ref:"#/definitions/uint64"},period:{$ref:"#/definitions/uint64"}}},selinuxLabel:{
+type:"string",default:""},ioPriority:{type:"object",required:["class"],properties:{class:{enum:["IOPRIO_CLASS_RT","IOPRI\
+O_CLASS_BE","IOPRIO_CLASS_IDLE"]},priority:{wholeNumber:{minimum:"0",maximum:"7"}}}},execCPUAffinity:{type:"object",properties:{
+initial:{type:"string"},final:{type:"string"}}}}},$e={wholeNumber:{minimum:"0",maximum:"18446744073709551615"}};function _(t,{
+instancePath:i="",parentData:U,parentDataProperty:G,rootData:f=t}={}){let r=null,e=0;return(typeof t=="bigint"||Number.isSafeInteger(
+t))&&t>=BigInt("0")&&t<=BigInt("18446744073709551615")?(_.errors=r,e===0):(_.errors=[{instancePath:i,keyword:"wholeNumbe\
+r",params:{minimum:"0",maximum:"18446744073709551615"}}],!1)}const Te={wholeNumber:{minimum:"0",maximum:"4294967294"}};function B(t,{
 instancePath:i="",parentData:U,parentDataProperty:G,rootData:f=t}={}){let r=null,e=0;return(typeof t=="bigint"||Number.isSafeInteger(
 t))&&t>=BigInt("0")&&t<=BigInt("4294967294")?(B.errors=r,e===0):(B.errors=[{instancePath:i,keyword:"wholeNumber",params:{
 minimum:"0",maximum:"4294967294"}}],!1)}const Ne={type:"array",items:{type:"string"}};function w(t,{instancePath:i="",parentData:U,
@@ -137,170 +138,171 @@ if(typeof n.final!="string")return O.errors=[{instancePath:i+"/execCPUAffinity/f
 g"}}],!1;var T=s===e}else var T=!0}else return O.errors=[{instancePath:i+"/execCPUAffinity",keyword:"type",params:{type:"\
 object"}}],!1;var o=P===e}else var o=!0}}}}}}}}}}}}}}else return O.errors=[{instancePath:i,keyword:"type",params:{type:"\
 object"}}],!1;return O.errors=r,e===0}const Be={type:"object",required:["destination"],properties:{destination:{type:"st\
-ring"},type:{type:"string"},source:{type:"string"},options:{$ref:"#/definitions/strings"},uidMappings:{$ref:"#/definitio\
-ns/idMappings"},gidMappings:{$ref:"#/definitions/idMappings"}}},xe={type:"array",items:{$ref:"#/definitions/idMapping"}},
-He={type:"object",required:["containerID","hostID","size"],properties:{containerID:{$ref:"#/definitions/uint32"},hostID:{
-$ref:"#/definitions/uint32"},size:{$ref:"#/definitions/uint32"}}},qe={wholeNumber:{minimum:"0",maximum:"4294967295"}};function R(t,{
-instancePath:i="",parentData:U,parentDataProperty:G,rootData:f=t}={}){let r=null,e=0;return(typeof t=="bigint"||Number.isSafeInteger(
-t))&&t>=BigInt("0")&&t<=BigInt("4294967295")?(R.errors=r,e===0):(R.errors=[{instancePath:i,keyword:"wholeNumber",params:{
-minimum:"0",maximum:"4294967295"}}],!1)}function fe(t,{instancePath:i="",parentData:U,parentDataProperty:G,rootData:f=t}={}){
-let r=null,e=0;if(e===0)if(t&&typeof t=="object"&&!Array.isArray(t)){let h;if(t.containerID===void 0&&(h="containerID")||
-t.hostID===void 0&&(h="hostID")||t.size===void 0&&(h="size"))return fe.errors=[{instancePath:i,keyword:"required",params:{
-missingProperty:h}}],!1;if(t.containerID!==void 0){const l=e;R(t.containerID,{instancePath:i+"/containerID",parentData:t,
-parentDataProperty:"containerID",rootData:f})||(r=r===null?R.errors:r.concat(R.errors),e=r.length);var o=l===e}else var o=!0;
-if(o){if(t.hostID!==void 0){const l=e;R(t.hostID,{instancePath:i+"/hostID",parentData:t,parentDataProperty:"hostID",rootData:f})||
-(r=r===null?R.errors:r.concat(R.errors),e=r.length);var o=l===e}else var o=!0;if(o)if(t.size!==void 0){const l=e;R(t.size,
-{instancePath:i+"/size",parentData:t,parentDataProperty:"size",rootData:f})||(r=r===null?R.errors:r.concat(R.errors),e=r.
-length);var o=l===e}else var o=!0}}else return fe.errors=[{instancePath:i,keyword:"type",params:{type:"object"}}],!1;return fe.
-errors=r,e===0}function J(t,{instancePath:i="",parentData:U,parentDataProperty:G,rootData:f=t}={}){let r=null,e=0;if(e===
-0)if(Array.isArray(t)){var o=!0;const h=t.length;for(let l=0;l<h;l++){const y=e;fe(t[l],{instancePath:i+"/"+l,parentData:t,
-parentDataProperty:l,rootData:f})||(r=r===null?fe.errors:r.concat(fe.errors),e=r.length);var o=y===e;if(!o)break}}else return J.
-errors=[{instancePath:i,keyword:"type",params:{type:"array"}}],!1;return J.errors=r,e===0}function se(t,{instancePath:i="",
-parentData:U,parentDataProperty:G,rootData:f=t}={}){let r=null,e=0;if(e===0)if(t&&typeof t=="object"&&!Array.isArray(t)){
-let h;if(t.destination===void 0&&(h="destination"))return se.errors=[{instancePath:i,keyword:"required",params:{missingProperty:h}}],
-!1;if(t.destination!==void 0){const l=e;if(typeof t.destination!="string")return se.errors=[{instancePath:i+"/destinatio\
-n",keyword:"type",params:{type:"string"}}],!1;var o=l===e}else var o=!0;if(o){if(t.type!==void 0){const l=e;if(typeof t.
-type!="string")return se.errors=[{instancePath:i+"/type",keyword:"type",params:{type:"string"}}],!1;var o=l===e}else var o=!0;
-if(o){if(t.source!==void 0){const l=e;if(typeof t.source!="string")return se.errors=[{instancePath:i+"/source",keyword:"\
-type",params:{type:"string"}}],!1;var o=l===e}else var o=!0;if(o){if(t.options!==void 0){const l=e;w(t.options,{instancePath:i+
-"/options",parentData:t,parentDataProperty:"options",rootData:f})||(r=r===null?w.errors:r.concat(w.errors),e=r.length);var o=l===
-e}else var o=!0;if(o){if(t.uidMappings!==void 0){const l=e;J(t.uidMappings,{instancePath:i+"/uidMappings",parentData:t,parentDataProperty:"\
-uidMappings",rootData:f})||(r=r===null?J.errors:r.concat(J.errors),e=r.length);var o=l===e}else var o=!0;if(o)if(t.gidMappings!==
-void 0){const l=e;J(t.gidMappings,{instancePath:i+"/gidMappings",parentData:t,parentDataProperty:"gidMappings",rootData:f})||
-(r=r===null?J.errors:r.concat(J.errors),e=r.length);var o=l===e}else var o=!0}}}}}else return se.errors=[{instancePath:i,
-keyword:"type",params:{type:"object"}}],!1;return se.errors=r,e===0}const ze={type:"object",properties:{prestart:{$ref:"\
-#/definitions/hookList"},createRuntime:{$ref:"#/definitions/hookList"},createContainer:{$ref:"#/definitions/hookList"},startContainer:{
-$ref:"#/definitions/hookList"},poststart:{$ref:"#/definitions/hookList"},poststop:{$ref:"#/definitions/hookList"}}},Ue={
-type:"array",items:{type:"object",required:["path"],properties:{path:{type:"string"},args:{$ref:"#/definitions/strings"},
-env:{$ref:"#/definitions/strings"},timeout:{wholeNumber:{minimum:"1",maximum:"2147483647"}}}}};function q(t,{instancePath:i="",
-parentData:U,parentDataProperty:G,rootData:f=t}={}){let r=null,e=0;if(e===0)if(Array.isArray(t)){var o=!0;const l=t.length;
-for(let y=0;y<l;y++){let v=t[y];const I=e;if(e===I)if(v&&typeof v=="object"&&!Array.isArray(v)){let D;if(v.path===void 0&&
-(D="path"))return q.errors=[{instancePath:i+"/"+y,keyword:"required",params:{missingProperty:D}}],!1;if(v.path!==void 0){
-const j=e;if(typeof v.path!="string")return q.errors=[{instancePath:i+"/"+y+"/path",keyword:"type",params:{type:"string"}}],
-!1;var h=j===e}else var h=!0;if(h){if(v.args!==void 0){const j=e;w(v.args,{instancePath:i+"/"+y+"/args",parentData:v,parentDataProperty:"\
-args",rootData:f})||(r=r===null?w.errors:r.concat(w.errors),e=r.length);var h=j===e}else var h=!0;if(h){if(v.env!==void 0){
-const j=e;w(v.env,{instancePath:i+"/"+y+"/env",parentData:v,parentDataProperty:"env",rootData:f})||(r=r===null?w.errors:
-r.concat(w.errors),e=r.length);var h=j===e}else var h=!0;if(h)if(v.timeout!==void 0){let j=v.timeout;const H=e;if(!((typeof j==
-"bigint"||Number.isSafeInteger(j))&&j>=BigInt("1")&&j<=BigInt("2147483647")))return q.errors=[{instancePath:i+"/"+y+"/ti\
-meout",keyword:"wholeNumber",params:{minimum:"1",maximum:"2147483647"}}],!1;var h=H===e}else var h=!0}}}else return q.errors=
-[{instancePath:i+"/"+y,keyword:"type",params:{type:"object"}}],!1;var o=I===e;if(!o)break}}else return q.errors=[{instancePath:i,
-keyword:"type",params:{type:"array"}}],!1;return q.errors=r,e===0}function de(t,{instancePath:i="",parentData:U,parentDataProperty:G,
-rootData:f=t}={}){let r=null,e=0;if(e===0)if(t&&typeof t=="object"&&!Array.isArray(t)){if(t.prestart!==void 0){const h=e;
-q(t.prestart,{instancePath:i+"/prestart",parentData:t,parentDataProperty:"prestart",rootData:f})||(r=r===null?q.errors:r.
-concat(q.errors),e=r.length);var o=h===e}else var o=!0;if(o){if(t.createRuntime!==void 0){const h=e;q(t.createRuntime,{instancePath:i+
-"/createRuntime",parentData:t,parentDataProperty:"createRuntime",rootData:f})||(r=r===null?q.errors:r.concat(q.errors),e=
-r.length);var o=h===e}else var o=!0;if(o){if(t.createContainer!==void 0){const h=e;q(t.createContainer,{instancePath:i+"\
-/createContainer",parentData:t,parentDataProperty:"createContainer",rootData:f})||(r=r===null?q.errors:r.concat(q.errors),
-e=r.length);var o=h===e}else var o=!0;if(o){if(t.startContainer!==void 0){const h=e;q(t.startContainer,{instancePath:i+"\
-/startContainer",parentData:t,parentDataProperty:"startContainer",rootData:f})||(r=r===null?q.errors:r.concat(q.errors),
-e=r.length);var o=h===e}else var o=!0;if(o){if(t.poststart!==void 0){const h=e;q(t.poststart,{instancePath:i+"/poststart",
-parentData:t,parentDataProperty:"poststart",rootData:f})||(r=r===null?q.errors:r.concat(q.errors),e=r.length);var o=h===
-e}else var o=!0;if(o)if(t.poststop!==void 0){const h=e;q(t.poststop,{instancePath:i+"/poststop",parentData:t,parentDataProperty:"\
-poststop",rootData:f})||(r=r===null?q.errors:r.concat(q.errors),e=r.length);var o=h===e}else var o=!0}}}}}else return de.
-errors=[{instancePath:i,keyword:"type",params:{type:"object"}}],!1;return de.errors=r,e===0}const Ge={type:"object",additionalProperties:{
-type:"string"}};function Z(t,{instancePath:i="",parentData:U,parentDataProperty:G,rootData:f=t}={}){let r=null,e=0;if(e===
-0)if(t&&typeof t=="object"&&!Array.isArray(t))for(const h in t){const l=e;if(typeof t[h]!="string")return Z.errors=[{instancePath:i+
-"/"+h.replace(/~/g,"~0").replace(/\//g,"~1"),keyword:"type",params:{type:"string"}}],!1;var o=l===e;if(!o)break}else return Z.
-errors=[{instancePath:i,keyword:"type",params:{type:"object"}}],!1;return Z.errors=r,e===0}const ve={type:"object",properties:{
-namespaces:{type:"array",items:{type:"object",required:["type"],properties:{type:{enum:["pid","network","mount","ipc","u\
-ts","user","cgroup","time"]},path:{type:"string"}}}},uidMappings:{$ref:"#/definitions/idMappings"},gidMappings:{$ref:"#/\
-definitions/idMappings"},timeOffsets:{type:"object",additionalProperties:{type:"object",properties:{secs:{$ref:"#/defini\
-tions/int64"},nanosecs:{wholeNumber:{minimum:"0",maximum:"999999999"}}}}},devices:{type:"array",items:{type:"object",required:[
-"path","type"],properties:{path:{type:"string"},type:{enum:["c","b","u","p"]},major:{$ref:"#/definitions/int64"},minor:{
-$ref:"#/definitions/int64"},fileMode:{$ref:"#/definitions/uint32"},uid:{$ref:"#/definitions/id"},gid:{$ref:"#/definition\
-s/id"}}}},netDevices:{type:"object",additionalProperties:{type:"object",properties:{name:{type:"string"}}}},cgroupsPath:{
-type:"string"},resources:{$ref:"#/definitions/resources"},sysctl:{$ref:"#/definitions/stringMap"},seccomp:{type:"object",
-required:["defaultAction"],properties:{defaultAction:{type:"string"},defaultErrnoRet:{$ref:"#/definitions/uint32"},architectures:{
-$ref:"#/definitions/strings"},flags:{$ref:"#/definitions/strings"},listenerPath:{type:"string"},listenerMetadata:{type:"\
-string"},syscalls:{type:"array",items:{type:"object",required:["names","action"],properties:{names:{$ref:"#/definitions/\
-strings"},action:{type:"string"},errnoRet:{$ref:"#/definitions/uint32"},args:{type:"array",items:{type:"object",required:[
-"index","value","op"],properties:{index:{$ref:"#/definitions/uint32"},value:{$ref:"#/definitions/uint64"},valueTwo:{$ref:"\
-#/definitions/uint64"},op:{type:"string"}}}}}}}}},rootfsPropagation:{enum:["","shared","slave","private","unbindable","r\
-shared","rslave","rprivate","runbindable"]},maskedPaths:{$ref:"#/definitions/strings"},readonlyPaths:{$ref:"#/definition\
-s/strings"},mountLabel:{type:"string"},intelRdt:{type:"object",properties:{closID:{type:"string"},schemata:{$ref:"#/defi\
-nitions/strings"},l3CacheSchema:{type:"string"},memBwSchema:{type:"string"},enableMonitoring:{type:"boolean"}}},memoryPolicy:{
-type:"object",required:["mode"],properties:{mode:{type:"string"},nodes:{type:"string"},flags:{$ref:"#/definitions/string\
-s"}}},personality:{type:"object",required:["domain"],properties:{domain:{enum:["LINUX","LINUX32"]},flags:{$ref:"#/defini\
-tions/strings"}}}}},We={wholeNumber:{minimum:"-9223372036854775808",maximum:"9223372036854775807"}};function g(t,{instancePath:i="",
-parentData:U,parentDataProperty:G,rootData:f=t}={}){let r=null,e=0;return(typeof t=="bigint"||Number.isSafeInteger(t))&&
-t>=BigInt("-9223372036854775808")&&t<=BigInt("9223372036854775807")?(g.errors=r,e===0):(g.errors=[{instancePath:i,keyword:"\
-wholeNumber",params:{minimum:"-9223372036854775808",maximum:"9223372036854775807"}}],!1)}const Pe={type:"object",properties:{
-devices:{type:"array",items:{type:"object",required:["allow"],properties:{allow:{type:"boolean"},type:{enum:["","a","c",
-"b"]},major:{$ref:"#/definitions/int64"},minor:{$ref:"#/definitions/int64"},access:{type:"string"}}}},memory:{type:"obje\
-ct",properties:{limit:{$ref:"#/definitions/int64"},reservation:{$ref:"#/definitions/int64"},swap:{$ref:"#/definitions/in\
-t64"},kernel:{$ref:"#/definitions/int64"},kernelTCP:{$ref:"#/definitions/int64"},swappiness:{$ref:"#/definitions/uint64"},
-disableOOMKiller:{type:"boolean"},useHierarchy:{type:"boolean"},checkBeforeUpdate:{type:"boolean"}}},cpu:{type:"object",
-properties:{shares:{$ref:"#/definitions/uint64"},quota:{$ref:"#/definitions/int64"},burst:{$ref:"#/definitions/uint64"},
-period:{$ref:"#/definitions/uint64"},realtimeRuntime:{$ref:"#/definitions/int64"},realtimePeriod:{$ref:"#/definitions/ui\
-nt64"},cpus:{type:"string"},mems:{type:"string"},idle:{$ref:"#/definitions/int64"}}},pids:{type:"object",properties:{limit:{
-$ref:"#/definitions/int64"}}},blockIO:{type:"object",properties:{weight:{$ref:"#/definitions/uint16"},leafWeight:{$ref:"\
-#/definitions/uint16"},weightDevice:{type:"array",items:{type:"object",required:["major","minor"],properties:{major:{$ref:"\
-#/definitions/int64"},minor:{$ref:"#/definitions/int64"},weight:{$ref:"#/definitions/uint16"},leafWeight:{$ref:"#/defini\
-tions/uint16"}}}},throttleReadBpsDevice:{$ref:"#/definitions/throttles"},throttleWriteBpsDevice:{$ref:"#/definitions/thr\
-ottles"},throttleReadIOPSDevice:{$ref:"#/definitions/throttles"},throttleWriteIOPSDevice:{$ref:"#/definitions/throttles"}}},
-hugepageLimits:{type:"array",items:{type:"object",required:["pageSize","limit"],properties:{pageSize:{type:"string"},limit:{
-$ref:"#/definitions/uint64"}}}},network:{type:"object",properties:{classID:{$ref:"#/definitions/uint32"},priorities:{type:"\
-array",items:{type:"object",required:["name","priority"],properties:{name:{type:"string"},priority:{$ref:"#/definitions/\
-uint32"}}}}}},rdma:{type:"object",additionalProperties:{type:"object",properties:{hcaHandles:{$ref:"#/definitions/uint32"},
-hcaObjects:{$ref:"#/definitions/uint32"}}}},unified:{$ref:"#/definitions/stringMap"}}},Fe={wholeNumber:{minimum:"0",maximum:"\
-65535"}};function x(t,{instancePath:i="",parentData:U,parentDataProperty:G,rootData:f=t}={}){let r=null,e=0;return(typeof t==
-"bigint"||Number.isSafeInteger(t))&&t>=BigInt("0")&&t<=BigInt("65535")?(x.errors=r,e===0):(x.errors=[{instancePath:i,keyword:"\
-wholeNumber",params:{minimum:"0",maximum:"65535"}}],!1)}const Ke={type:"array",items:{type:"object",required:["major","m\
-inor","rate"],properties:{major:{$ref:"#/definitions/int64"},minor:{$ref:"#/definitions/int64"},rate:{$ref:"#/definition\
-s/uint64"}}}};function N(t,{instancePath:i="",parentData:U,parentDataProperty:G,rootData:f=t}={}){let r=null,e=0;if(e===
+ring"},type:{type:"string",default:""},source:{type:"string",default:""},options:{$ref:"#/definitions/strings"},uidMappings:{
+$ref:"#/definitions/idMappings"},gidMappings:{$ref:"#/definitions/idMappings"}}},xe={type:"array",items:{$ref:"#/definit\
+ions/idMapping"}},He={type:"object",required:["containerID","hostID","size"],properties:{containerID:{$ref:"#/definition\
+s/uint32"},hostID:{$ref:"#/definitions/uint32"},size:{$ref:"#/definitions/uint32"}}},qe={wholeNumber:{minimum:"0",maximum:"\
+4294967295"}};function R(t,{instancePath:i="",parentData:U,parentDataProperty:G,rootData:f=t}={}){let r=null,e=0;return(typeof t==
+"bigint"||Number.isSafeInteger(t))&&t>=BigInt("0")&&t<=BigInt("4294967295")?(R.errors=r,e===0):(R.errors=[{instancePath:i,
+keyword:"wholeNumber",params:{minimum:"0",maximum:"4294967295"}}],!1)}function fe(t,{instancePath:i="",parentData:U,parentDataProperty:G,
+rootData:f=t}={}){let r=null,e=0;if(e===0)if(t&&typeof t=="object"&&!Array.isArray(t)){let h;if(t.containerID===void 0&&
+(h="containerID")||t.hostID===void 0&&(h="hostID")||t.size===void 0&&(h="size"))return fe.errors=[{instancePath:i,keyword:"\
+required",params:{missingProperty:h}}],!1;if(t.containerID!==void 0){const l=e;R(t.containerID,{instancePath:i+"/contain\
+erID",parentData:t,parentDataProperty:"containerID",rootData:f})||(r=r===null?R.errors:r.concat(R.errors),e=r.length);var o=l===
+e}else var o=!0;if(o){if(t.hostID!==void 0){const l=e;R(t.hostID,{instancePath:i+"/hostID",parentData:t,parentDataProperty:"\
+hostID",rootData:f})||(r=r===null?R.errors:r.concat(R.errors),e=r.length);var o=l===e}else var o=!0;if(o)if(t.size!==void 0){
+const l=e;R(t.size,{instancePath:i+"/size",parentData:t,parentDataProperty:"size",rootData:f})||(r=r===null?R.errors:r.concat(
+R.errors),e=r.length);var o=l===e}else var o=!0}}else return fe.errors=[{instancePath:i,keyword:"type",params:{type:"obj\
+ect"}}],!1;return fe.errors=r,e===0}function J(t,{instancePath:i="",parentData:U,parentDataProperty:G,rootData:f=t}={}){
+let r=null,e=0;if(e===0)if(Array.isArray(t)){var o=!0;const h=t.length;for(let l=0;l<h;l++){const y=e;fe(t[l],{instancePath:i+
+"/"+l,parentData:t,parentDataProperty:l,rootData:f})||(r=r===null?fe.errors:r.concat(fe.errors),e=r.length);var o=y===e;
+if(!o)break}}else return J.errors=[{instancePath:i,keyword:"type",params:{type:"array"}}],!1;return J.errors=r,e===0}function se(t,{
+instancePath:i="",parentData:U,parentDataProperty:G,rootData:f=t}={}){let r=null,e=0;if(e===0)if(t&&typeof t=="object"&&
+!Array.isArray(t)){let h;if(t.destination===void 0&&(h="destination"))return se.errors=[{instancePath:i,keyword:"require\
+d",params:{missingProperty:h}}],!1;if(t.destination!==void 0){const l=e;if(typeof t.destination!="string")return se.errors=
+[{instancePath:i+"/destination",keyword:"type",params:{type:"string"}}],!1;var o=l===e}else var o=!0;if(o){if(t.type!==void 0){
+const l=e;if(typeof t.type!="string")return se.errors=[{instancePath:i+"/type",keyword:"type",params:{type:"string"}}],!1;
+var o=l===e}else var o=!0;if(o){if(t.source!==void 0){const l=e;if(typeof t.source!="string")return se.errors=[{instancePath:i+
+"/source",keyword:"type",params:{type:"string"}}],!1;var o=l===e}else var o=!0;if(o){if(t.options!==void 0){const l=e;w(
+t.options,{instancePath:i+"/options",parentData:t,parentDataProperty:"options",rootData:f})||(r=r===null?w.errors:r.concat(
+w.errors),e=r.length);var o=l===e}else var o=!0;if(o){if(t.uidMappings!==void 0){const l=e;J(t.uidMappings,{instancePath:i+
+"/uidMappings",parentData:t,parentDataProperty:"uidMappings",rootData:f})||(r=r===null?J.errors:r.concat(J.errors),e=r.length);
+var o=l===e}else var o=!0;if(o)if(t.gidMappings!==void 0){const l=e;J(t.gidMappings,{instancePath:i+"/gidMappings",parentData:t,
+parentDataProperty:"gidMappings",rootData:f})||(r=r===null?J.errors:r.concat(J.errors),e=r.length);var o=l===e}else var o=!0}}}}}else
+return se.errors=[{instancePath:i,keyword:"type",params:{type:"object"}}],!1;return se.errors=r,e===0}const ze={type:"ob\
+ject",properties:{prestart:{$ref:"#/definitions/hookList"},createRuntime:{$ref:"#/definitions/hookList"},createContainer:{
+$ref:"#/definitions/hookList"},startContainer:{$ref:"#/definitions/hookList"},poststart:{$ref:"#/definitions/hookList"},
+poststop:{$ref:"#/definitions/hookList"}}},Ue={type:"array",items:{type:"object",required:["path"],properties:{path:{type:"\
+string"},args:{$ref:"#/definitions/strings"},env:{$ref:"#/definitions/strings"},timeout:{wholeNumber:{minimum:"1",maximum:"\
+2147483647"}}}}};function q(t,{instancePath:i="",parentData:U,parentDataProperty:G,rootData:f=t}={}){let r=null,e=0;if(e===
 0)if(Array.isArray(t)){var o=!0;const l=t.length;for(let y=0;y<l;y++){let v=t[y];const I=e;if(e===I)if(v&&typeof v=="obj\
-ect"&&!Array.isArray(v)){let D;if(v.major===void 0&&(D="major")||v.minor===void 0&&(D="minor")||v.rate===void 0&&(D="rat\
-e"))return N.errors=[{instancePath:i+"/"+y,keyword:"required",params:{missingProperty:D}}],!1;if(v.major!==void 0){const j=e;
-g(v.major,{instancePath:i+"/"+y+"/major",parentData:v,parentDataProperty:"major",rootData:f})||(r=r===null?g.errors:r.concat(
-g.errors),e=r.length);var h=j===e}else var h=!0;if(h){if(v.minor!==void 0){const j=e;g(v.minor,{instancePath:i+"/"+y+"/m\
-inor",parentData:v,parentDataProperty:"minor",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.length);var h=j===
-e}else var h=!0;if(h)if(v.rate!==void 0){const j=e;_(v.rate,{instancePath:i+"/"+y+"/rate",parentData:v,parentDataProperty:"\
-rate",rootData:f})||(r=r===null?_.errors:r.concat(_.errors),e=r.length);var h=j===e}else var h=!0}}else return N.errors=
-[{instancePath:i+"/"+y,keyword:"type",params:{type:"object"}}],!1;var o=I===e;if(!o)break}}else return N.errors=[{instancePath:i,
-keyword:"type",params:{type:"array"}}],!1;return N.errors=r,e===0}function C(t,{instancePath:i="",parentData:U,parentDataProperty:G,
-rootData:f=t}={}){let r=null,e=0;if(e===0)if(t&&typeof t=="object"&&!Array.isArray(t)){if(t.devices!==void 0){let s=t.devices;
-const a=e;if(e===a)if(Array.isArray(s)){var o=!0;const b=s.length;for(let p=0;p<b;p++){let d=s[p];const u=e;if(e===u)if(d&&
-typeof d=="object"&&!Array.isArray(d)){let k;if(d.allow===void 0&&(k="allow"))return C.errors=[{instancePath:i+"/devices\
-/"+p,keyword:"required",params:{missingProperty:k}}],!1;if(d.allow!==void 0){const m=e;if(typeof d.allow!="boolean")return C.
-errors=[{instancePath:i+"/devices/"+p+"/allow",keyword:"type",params:{type:"boolean"}}],!1;var h=m===e}else var h=!0;if(h){
-if(d.type!==void 0){let m=d.type;const A=e;if(!(m===""||m==="a"||m==="c"||m==="b"))return C.errors=[{instancePath:i+"/de\
-vices/"+p+"/type",keyword:"enum",params:{allowedValues:Pe.properties.devices.items.properties.type.enum}}],!1;var h=A===
-e}else var h=!0;if(h){if(d.major!==void 0){const m=e;g(d.major,{instancePath:i+"/devices/"+p+"/major",parentData:d,parentDataProperty:"\
-major",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.length);var h=m===e}else var h=!0;if(h){if(d.minor!==void 0){
-const m=e;g(d.minor,{instancePath:i+"/devices/"+p+"/minor",parentData:d,parentDataProperty:"minor",rootData:f})||(r=r===
-null?g.errors:r.concat(g.errors),e=r.length);var h=m===e}else var h=!0;if(h)if(d.access!==void 0){const m=e;if(typeof d.
-access!="string")return C.errors=[{instancePath:i+"/devices/"+p+"/access",keyword:"type",params:{type:"string"}}],!1;var h=m===
-e}else var h=!0}}}}else return C.errors=[{instancePath:i+"/devices/"+p,keyword:"type",params:{type:"object"}}],!1;var o=u===
-e;if(!o)break}}else return C.errors=[{instancePath:i+"/devices",keyword:"type",params:{type:"array"}}],!1;var l=a===e}else
-var l=!0;if(l){if(t.memory!==void 0){let s=t.memory;const a=e;if(e===a)if(s&&typeof s=="object"&&!Array.isArray(s)){if(s.
-limit!==void 0){const p=e;g(s.limit,{instancePath:i+"/memory/limit",parentData:s,parentDataProperty:"limit",rootData:f})||
-(r=r===null?g.errors:r.concat(g.errors),e=r.length);var y=p===e}else var y=!0;if(y){if(s.reservation!==void 0){const p=e;
-g(s.reservation,{instancePath:i+"/memory/reservation",parentData:s,parentDataProperty:"reservation",rootData:f})||(r=r===
-null?g.errors:r.concat(g.errors),e=r.length);var y=p===e}else var y=!0;if(y){if(s.swap!==void 0){const p=e;g(s.swap,{instancePath:i+
-"/memory/swap",parentData:s,parentDataProperty:"swap",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.length);
-var y=p===e}else var y=!0;if(y){if(s.kernel!==void 0){const p=e;g(s.kernel,{instancePath:i+"/memory/kernel",parentData:s,
-parentDataProperty:"kernel",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.length);var y=p===e}else var y=!0;
-if(y){if(s.kernelTCP!==void 0){const p=e;g(s.kernelTCP,{instancePath:i+"/memory/kernelTCP",parentData:s,parentDataProperty:"\
-kernelTCP",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.length);var y=p===e}else var y=!0;if(y){if(s.swappiness!==
-void 0){const p=e;_(s.swappiness,{instancePath:i+"/memory/swappiness",parentData:s,parentDataProperty:"swappiness",rootData:f})||
-(r=r===null?_.errors:r.concat(_.errors),e=r.length);var y=p===e}else var y=!0;if(y){if(s.disableOOMKiller!==void 0){const p=e;
-if(typeof s.disableOOMKiller!="boolean")return C.errors=[{instancePath:i+"/memory/disableOOMKiller",keyword:"type",params:{
-type:"boolean"}}],!1;var y=p===e}else var y=!0;if(y){if(s.useHierarchy!==void 0){const p=e;if(typeof s.useHierarchy!="bo\
-olean")return C.errors=[{instancePath:i+"/memory/useHierarchy",keyword:"type",params:{type:"boolean"}}],!1;var y=p===e}else
-var y=!0;if(y)if(s.checkBeforeUpdate!==void 0){const p=e;if(typeof s.checkBeforeUpdate!="boolean")return C.errors=[{instancePath:i+
-"/memory/checkBeforeUpdate",keyword:"type",params:{type:"boolean"}}],!1;var y=p===e}else var y=!0}}}}}}}}else return C.errors=
-[{instancePath:i+"/memory",keyword:"type",params:{type:"object"}}],!1;var l=a===e}else var l=!0;if(l){if(t.cpu!==void 0){
-let s=t.cpu;const a=e;if(e===a)if(s&&typeof s=="object"&&!Array.isArray(s)){if(s.shares!==void 0){const p=e;_(s.shares,{
-instancePath:i+"/cpu/shares",parentData:s,parentDataProperty:"shares",rootData:f})||(r=r===null?_.errors:r.concat(_.errors),
-e=r.length);var v=p===e}else var v=!0;if(v){if(s.quota!==void 0){const p=e;g(s.quota,{instancePath:i+"/cpu/quota",parentData:s,
-parentDataProperty:"quota",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.length);var v=p===e}else var v=!0;if(v){
-if(s.burst!==void 0){const p=e;_(s.burst,{instancePath:i+"/cpu/burst",parentData:s,parentDataProperty:"burst",rootData:f})||
-(r=r===null?_.errors:r.concat(_.errors),e=r.length);var v=p===e}else var v=!0;if(v){if(s.period!==void 0){const p=e;_(s.
-period,{instancePath:i+"/cpu/period",parentData:s,parentDataProperty:"period",rootData:f})||(r=r===null?_.errors:r.concat(
-_.errors),e=r.length);var v=p===e}else var v=!0;if(v){if(s.realtimeRuntime!==void 0){const p=e;g(s.realtimeRuntime,{instancePath:i+
-"/cpu/realtimeRuntime",parentData:s,parentDataProperty:"realtimeRuntime",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),
-e=r.length);var v=p===e}else var v=!0;if(v){if(s.realtimePeriod!==void 0){const p=e;_(s.realtimePeriod,{instancePath:i+"\
-/cpu/realtimePeriod",parentData:s,parentDataProperty:"realtimePeriod",rootData:f})||(r=r===null?_.errors:r.concat(_.errors),
+ect"&&!Array.isArray(v)){let D;if(v.path===void 0&&(D="path"))return q.errors=[{instancePath:i+"/"+y,keyword:"required",
+params:{missingProperty:D}}],!1;if(v.path!==void 0){const j=e;if(typeof v.path!="string")return q.errors=[{instancePath:i+
+"/"+y+"/path",keyword:"type",params:{type:"string"}}],!1;var h=j===e}else var h=!0;if(h){if(v.args!==void 0){const j=e;w(
+v.args,{instancePath:i+"/"+y+"/args",parentData:v,parentDataProperty:"args",rootData:f})||(r=r===null?w.errors:r.concat(
+w.errors),e=r.length);var h=j===e}else var h=!0;if(h){if(v.env!==void 0){const j=e;w(v.env,{instancePath:i+"/"+y+"/env",
+parentData:v,parentDataProperty:"env",rootData:f})||(r=r===null?w.errors:r.concat(w.errors),e=r.length);var h=j===e}else
+var h=!0;if(h)if(v.timeout!==void 0){let j=v.timeout;const H=e;if(!((typeof j=="bigint"||Number.isSafeInteger(j))&&j>=BigInt(
+"1")&&j<=BigInt("2147483647")))return q.errors=[{instancePath:i+"/"+y+"/timeout",keyword:"wholeNumber",params:{minimum:"\
+1",maximum:"2147483647"}}],!1;var h=H===e}else var h=!0}}}else return q.errors=[{instancePath:i+"/"+y,keyword:"type",params:{
+type:"object"}}],!1;var o=I===e;if(!o)break}}else return q.errors=[{instancePath:i,keyword:"type",params:{type:"array"}}],
+!1;return q.errors=r,e===0}function de(t,{instancePath:i="",parentData:U,parentDataProperty:G,rootData:f=t}={}){let r=null,
+e=0;if(e===0)if(t&&typeof t=="object"&&!Array.isArray(t)){if(t.prestart!==void 0){const h=e;q(t.prestart,{instancePath:i+
+"/prestart",parentData:t,parentDataProperty:"prestart",rootData:f})||(r=r===null?q.errors:r.concat(q.errors),e=r.length);
+var o=h===e}else var o=!0;if(o){if(t.createRuntime!==void 0){const h=e;q(t.createRuntime,{instancePath:i+"/createRuntime",
+parentData:t,parentDataProperty:"createRuntime",rootData:f})||(r=r===null?q.errors:r.concat(q.errors),e=r.length);var o=h===
+e}else var o=!0;if(o){if(t.createContainer!==void 0){const h=e;q(t.createContainer,{instancePath:i+"/createContainer",parentData:t,
+parentDataProperty:"createContainer",rootData:f})||(r=r===null?q.errors:r.concat(q.errors),e=r.length);var o=h===e}else var o=!0;
+if(o){if(t.startContainer!==void 0){const h=e;q(t.startContainer,{instancePath:i+"/startContainer",parentData:t,parentDataProperty:"\
+startContainer",rootData:f})||(r=r===null?q.errors:r.concat(q.errors),e=r.length);var o=h===e}else var o=!0;if(o){if(t.poststart!==
+void 0){const h=e;q(t.poststart,{instancePath:i+"/poststart",parentData:t,parentDataProperty:"poststart",rootData:f})||(r=
+r===null?q.errors:r.concat(q.errors),e=r.length);var o=h===e}else var o=!0;if(o)if(t.poststop!==void 0){const h=e;q(t.poststop,
+{instancePath:i+"/poststop",parentData:t,parentDataProperty:"poststop",rootData:f})||(r=r===null?q.errors:r.concat(q.errors),
+e=r.length);var o=h===e}else var o=!0}}}}}else return de.errors=[{instancePath:i,keyword:"type",params:{type:"object"}}],
+!1;return de.errors=r,e===0}const Ge={type:"object",additionalProperties:{type:"string"}};function Z(t,{instancePath:i="",
+parentData:U,parentDataProperty:G,rootData:f=t}={}){let r=null,e=0;if(e===0)if(t&&typeof t=="object"&&!Array.isArray(t))
+for(const h in t){const l=e;if(typeof t[h]!="string")return Z.errors=[{instancePath:i+"/"+h.replace(/~/g,"~0").replace(/\//g,
+"~1"),keyword:"type",params:{type:"string"}}],!1;var o=l===e;if(!o)break}else return Z.errors=[{instancePath:i,keyword:"\
+type",params:{type:"object"}}],!1;return Z.errors=r,e===0}const ve={type:"object",properties:{namespaces:{type:"array",items:{
+type:"object",required:["type"],properties:{type:{enum:["pid","network","mount","ipc","uts","user","cgroup","time"]},path:{
+type:"string",default:""}}}},uidMappings:{$ref:"#/definitions/idMappings"},gidMappings:{$ref:"#/definitions/idMappings"},
+timeOffsets:{type:"object",additionalProperties:{type:"object",properties:{secs:{$ref:"#/definitions/int64"},nanosecs:{wholeNumber:{
+minimum:"0",maximum:"999999999"}}}}},devices:{type:"array",items:{type:"object",required:["path","type"],properties:{path:{
+type:"string"},type:{enum:["c","b","u","p"]},major:{$ref:"#/definitions/int64"},minor:{$ref:"#/definitions/int64"},fileMode:{
+$ref:"#/definitions/uint32"},uid:{$ref:"#/definitions/id"},gid:{$ref:"#/definitions/id"}}}},netDevices:{type:"object",additionalProperties:{
+type:"object",properties:{name:{type:"string"}}}},cgroupsPath:{type:"string",default:""},resources:{$ref:"#/definitions/\
+resources"},sysctl:{$ref:"#/definitions/stringMap"},seccomp:{type:"object",required:["defaultAction"],properties:{defaultAction:{
+type:"string"},defaultErrnoRet:{$ref:"#/definitions/uint32"},architectures:{$ref:"#/definitions/strings"},flags:{$ref:"#\
+/definitions/strings"},listenerPath:{type:"string"},listenerMetadata:{type:"string"},syscalls:{type:"array",items:{type:"\
+object",required:["names","action"],properties:{names:{$ref:"#/definitions/strings"},action:{type:"string"},errnoRet:{$ref:"\
+#/definitions/uint32"},args:{type:"array",items:{type:"object",required:["index","value","op"],properties:{index:{$ref:"\
+#/definitions/uint32"},value:{$ref:"#/definitions/uint64"},valueTwo:{$ref:"#/definitions/uint64"},op:{type:"string"}}}}}}}}},
+rootfsPropagation:{enum:["shared","slave","private","unbindable","rshared","rslave","rprivate","runbindable"],default:""},
+maskedPaths:{$ref:"#/definitions/strings"},readonlyPaths:{$ref:"#/definitions/strings"},mountLabel:{type:"string",default:""},
+intelRdt:{type:"object",properties:{closID:{type:"string"},schemata:{$ref:"#/definitions/strings"},l3CacheSchema:{type:"\
+string"},memBwSchema:{type:"string"},enableMonitoring:{type:"boolean"}}},memoryPolicy:{type:"object",required:["mode"],properties:{
+mode:{type:"string"},nodes:{type:"string"},flags:{$ref:"#/definitions/strings"}}},personality:{type:"object",required:["\
+domain"],properties:{domain:{enum:["LINUX","LINUX32"]},flags:{$ref:"#/definitions/strings"}}}}},We={wholeNumber:{minimum:"\
+-9223372036854775808",maximum:"9223372036854775807"}};function g(t,{instancePath:i="",parentData:U,parentDataProperty:G,
+rootData:f=t}={}){let r=null,e=0;return(typeof t=="bigint"||Number.isSafeInteger(t))&&t>=BigInt("-9223372036854775808")&&
+t<=BigInt("9223372036854775807")?(g.errors=r,e===0):(g.errors=[{instancePath:i,keyword:"wholeNumber",params:{minimum:"-9\
+223372036854775808",maximum:"9223372036854775807"}}],!1)}const Pe={type:"object",properties:{devices:{type:"array",items:{
+type:"object",required:["allow"],properties:{allow:{type:"boolean"},type:{enum:["a","c","b"],default:""},major:{$ref:"#/\
+definitions/int64"},minor:{$ref:"#/definitions/int64"},access:{type:"string"}}}},memory:{type:"object",properties:{limit:{
+$ref:"#/definitions/int64"},reservation:{$ref:"#/definitions/int64"},swap:{$ref:"#/definitions/int64"},kernel:{$ref:"#/d\
+efinitions/int64"},kernelTCP:{$ref:"#/definitions/int64"},swappiness:{$ref:"#/definitions/uint64"},disableOOMKiller:{type:"\
+boolean"},useHierarchy:{type:"boolean"},checkBeforeUpdate:{type:"boolean"}}},cpu:{type:"object",properties:{shares:{$ref:"\
+#/definitions/uint64"},quota:{$ref:"#/definitions/int64"},burst:{$ref:"#/definitions/uint64"},period:{$ref:"#/definition\
+s/uint64"},realtimeRuntime:{$ref:"#/definitions/int64"},realtimePeriod:{$ref:"#/definitions/uint64"},cpus:{type:"string"},
+mems:{type:"string"},idle:{$ref:"#/definitions/int64"}}},pids:{type:"object",properties:{limit:{$ref:"#/definitions/int6\
+4"}}},blockIO:{type:"object",properties:{weight:{$ref:"#/definitions/uint16"},leafWeight:{$ref:"#/definitions/uint16"},weightDevice:{
+type:"array",items:{type:"object",required:["major","minor"],properties:{major:{$ref:"#/definitions/int64"},minor:{$ref:"\
+#/definitions/int64"},weight:{$ref:"#/definitions/uint16"},leafWeight:{$ref:"#/definitions/uint16"}}}},throttleReadBpsDevice:{
+$ref:"#/definitions/throttles"},throttleWriteBpsDevice:{$ref:"#/definitions/throttles"},throttleReadIOPSDevice:{$ref:"#/\
+definitions/throttles"},throttleWriteIOPSDevice:{$ref:"#/definitions/throttles"}}},hugepageLimits:{type:"array",items:{type:"\
+object",required:["pageSize","limit"],properties:{pageSize:{type:"string"},limit:{$ref:"#/definitions/uint64"}}}},network:{
+type:"object",properties:{classID:{$ref:"#/definitions/uint32"},priorities:{type:"array",items:{type:"object",required:[
+"name","priority"],properties:{name:{type:"string"},priority:{$ref:"#/definitions/uint32"}}}}}},rdma:{type:"object",additionalProperties:{
+type:"object",properties:{hcaHandles:{$ref:"#/definitions/uint32"},hcaObjects:{$ref:"#/definitions/uint32"}}}},unified:{
+$ref:"#/definitions/stringMap"}}},Fe={wholeNumber:{minimum:"0",maximum:"65535"}};function x(t,{instancePath:i="",parentData:U,
+parentDataProperty:G,rootData:f=t}={}){let r=null,e=0;return(typeof t=="bigint"||Number.isSafeInteger(t))&&t>=BigInt("0")&&
+t<=BigInt("65535")?(x.errors=r,e===0):(x.errors=[{instancePath:i,keyword:"wholeNumber",params:{minimum:"0",maximum:"6553\
+5"}}],!1)}const Ke={type:"array",items:{type:"object",required:["major","minor","rate"],properties:{major:{$ref:"#/defin\
+itions/int64"},minor:{$ref:"#/definitions/int64"},rate:{$ref:"#/definitions/uint64"}}}};function N(t,{instancePath:i="",
+parentData:U,parentDataProperty:G,rootData:f=t}={}){let r=null,e=0;if(e===0)if(Array.isArray(t)){var o=!0;const l=t.length;
+for(let y=0;y<l;y++){let v=t[y];const I=e;if(e===I)if(v&&typeof v=="object"&&!Array.isArray(v)){let D;if(v.major===void 0&&
+(D="major")||v.minor===void 0&&(D="minor")||v.rate===void 0&&(D="rate"))return N.errors=[{instancePath:i+"/"+y,keyword:"\
+required",params:{missingProperty:D}}],!1;if(v.major!==void 0){const j=e;g(v.major,{instancePath:i+"/"+y+"/major",parentData:v,
+parentDataProperty:"major",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.length);var h=j===e}else var h=!0;if(h){
+if(v.minor!==void 0){const j=e;g(v.minor,{instancePath:i+"/"+y+"/minor",parentData:v,parentDataProperty:"minor",rootData:f})||
+(r=r===null?g.errors:r.concat(g.errors),e=r.length);var h=j===e}else var h=!0;if(h)if(v.rate!==void 0){const j=e;_(v.rate,
+{instancePath:i+"/"+y+"/rate",parentData:v,parentDataProperty:"rate",rootData:f})||(r=r===null?_.errors:r.concat(_.errors),
+e=r.length);var h=j===e}else var h=!0}}else return N.errors=[{instancePath:i+"/"+y,keyword:"type",params:{type:"object"}}],
+!1;var o=I===e;if(!o)break}}else return N.errors=[{instancePath:i,keyword:"type",params:{type:"array"}}],!1;return N.errors=
+r,e===0}function C(t,{instancePath:i="",parentData:U,parentDataProperty:G,rootData:f=t}={}){let r=null,e=0;if(e===0)if(t&&
+typeof t=="object"&&!Array.isArray(t)){if(t.devices!==void 0){let s=t.devices;const a=e;if(e===a)if(Array.isArray(s)){var o=!0;
+const b=s.length;for(let p=0;p<b;p++){let d=s[p];const u=e;if(e===u)if(d&&typeof d=="object"&&!Array.isArray(d)){let k;if(d.
+allow===void 0&&(k="allow"))return C.errors=[{instancePath:i+"/devices/"+p,keyword:"required",params:{missingProperty:k}}],
+!1;if(d.allow!==void 0){const m=e;if(typeof d.allow!="boolean")return C.errors=[{instancePath:i+"/devices/"+p+"/allow",keyword:"\
+type",params:{type:"boolean"}}],!1;var h=m===e}else var h=!0;if(h){if(d.type!==void 0){let m=d.type;const A=e;if(!(m==="\
+a"||m==="c"||m==="b"))return C.errors=[{instancePath:i+"/devices/"+p+"/type",keyword:"enum",params:{allowedValues:Pe.properties.
+devices.items.properties.type.enum}}],!1;var h=A===e}else var h=!0;if(h){if(d.major!==void 0){const m=e;g(d.major,{instancePath:i+
+"/devices/"+p+"/major",parentData:d,parentDataProperty:"major",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.
+length);var h=m===e}else var h=!0;if(h){if(d.minor!==void 0){const m=e;g(d.minor,{instancePath:i+"/devices/"+p+"/minor",
+parentData:d,parentDataProperty:"minor",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.length);var h=m===e}else
+var h=!0;if(h)if(d.access!==void 0){const m=e;if(typeof d.access!="string")return C.errors=[{instancePath:i+"/devices/"+
+p+"/access",keyword:"type",params:{type:"string"}}],!1;var h=m===e}else var h=!0}}}}else return C.errors=[{instancePath:i+
+"/devices/"+p,keyword:"type",params:{type:"object"}}],!1;var o=u===e;if(!o)break}}else return C.errors=[{instancePath:i+
+"/devices",keyword:"type",params:{type:"array"}}],!1;var l=a===e}else var l=!0;if(l){if(t.memory!==void 0){let s=t.memory;
+const a=e;if(e===a)if(s&&typeof s=="object"&&!Array.isArray(s)){if(s.limit!==void 0){const p=e;g(s.limit,{instancePath:i+
+"/memory/limit",parentData:s,parentDataProperty:"limit",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.length);
+var y=p===e}else var y=!0;if(y){if(s.reservation!==void 0){const p=e;g(s.reservation,{instancePath:i+"/memory/reservatio\
+n",parentData:s,parentDataProperty:"reservation",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.length);var y=p===
+e}else var y=!0;if(y){if(s.swap!==void 0){const p=e;g(s.swap,{instancePath:i+"/memory/swap",parentData:s,parentDataProperty:"\
+swap",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.length);var y=p===e}else var y=!0;if(y){if(s.kernel!==void 0){
+const p=e;g(s.kernel,{instancePath:i+"/memory/kernel",parentData:s,parentDataProperty:"kernel",rootData:f})||(r=r===null?
+g.errors:r.concat(g.errors),e=r.length);var y=p===e}else var y=!0;if(y){if(s.kernelTCP!==void 0){const p=e;g(s.kernelTCP,
+{instancePath:i+"/memory/kernelTCP",parentData:s,parentDataProperty:"kernelTCP",rootData:f})||(r=r===null?g.errors:r.concat(
+g.errors),e=r.length);var y=p===e}else var y=!0;if(y){if(s.swappiness!==void 0){const p=e;_(s.swappiness,{instancePath:i+
+"/memory/swappiness",parentData:s,parentDataProperty:"swappiness",rootData:f})||(r=r===null?_.errors:r.concat(_.errors),
+e=r.length);var y=p===e}else var y=!0;if(y){if(s.disableOOMKiller!==void 0){const p=e;if(typeof s.disableOOMKiller!="boo\
+lean")return C.errors=[{instancePath:i+"/memory/disableOOMKiller",keyword:"type",params:{type:"boolean"}}],!1;var y=p===
+e}else var y=!0;if(y){if(s.useHierarchy!==void 0){const p=e;if(typeof s.useHierarchy!="boolean")return C.errors=[{instancePath:i+
+"/memory/useHierarchy",keyword:"type",params:{type:"boolean"}}],!1;var y=p===e}else var y=!0;if(y)if(s.checkBeforeUpdate!==
+void 0){const p=e;if(typeof s.checkBeforeUpdate!="boolean")return C.errors=[{instancePath:i+"/memory/checkBeforeUpdate",
+keyword:"type",params:{type:"boolean"}}],!1;var y=p===e}else var y=!0}}}}}}}}else return C.errors=[{instancePath:i+"/mem\
+ory",keyword:"type",params:{type:"object"}}],!1;var l=a===e}else var l=!0;if(l){if(t.cpu!==void 0){let s=t.cpu;const a=e;
+if(e===a)if(s&&typeof s=="object"&&!Array.isArray(s)){if(s.shares!==void 0){const p=e;_(s.shares,{instancePath:i+"/cpu/s\
+hares",parentData:s,parentDataProperty:"shares",rootData:f})||(r=r===null?_.errors:r.concat(_.errors),e=r.length);var v=p===
+e}else var v=!0;if(v){if(s.quota!==void 0){const p=e;g(s.quota,{instancePath:i+"/cpu/quota",parentData:s,parentDataProperty:"\
+quota",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.length);var v=p===e}else var v=!0;if(v){if(s.burst!==void 0){
+const p=e;_(s.burst,{instancePath:i+"/cpu/burst",parentData:s,parentDataProperty:"burst",rootData:f})||(r=r===null?_.errors:
+r.concat(_.errors),e=r.length);var v=p===e}else var v=!0;if(v){if(s.period!==void 0){const p=e;_(s.period,{instancePath:i+
+"/cpu/period",parentData:s,parentDataProperty:"period",rootData:f})||(r=r===null?_.errors:r.concat(_.errors),e=r.length);
+var v=p===e}else var v=!0;if(v){if(s.realtimeRuntime!==void 0){const p=e;g(s.realtimeRuntime,{instancePath:i+"/cpu/realt\
+imeRuntime",parentData:s,parentDataProperty:"realtimeRuntime",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.
+length);var v=p===e}else var v=!0;if(v){if(s.realtimePeriod!==void 0){const p=e;_(s.realtimePeriod,{instancePath:i+"/cpu\
+/realtimePeriod",parentData:s,parentDataProperty:"realtimePeriod",rootData:f})||(r=r===null?_.errors:r.concat(_.errors),
 e=r.length);var v=p===e}else var v=!0;if(v){if(s.cpus!==void 0){const p=e;if(typeof s.cpus!="string")return C.errors=[{instancePath:i+
 "/cpu/cpus",keyword:"type",params:{type:"string"}}],!1;var v=p===e}else var v=!0;if(v){if(s.mems!==void 0){const p=e;if(typeof s.
 mems!="string")return C.errors=[{instancePath:i+"/cpu/mems",keyword:"type",params:{type:"string"}}],!1;var v=p===e}else var v=!0;
@@ -458,11 +460,11 @@ A+"/args/"+te,keyword:"type",params:{type:"object"}}],!1;var Q=De===e;if(!Q)brea
 [{instancePath:i+"/seccomp/syscalls/"+A,keyword:"type",params:{type:"object"}}],!1;var H=W===e;if(!H)break}}else return S.
 errors=[{instancePath:i+"/seccomp/syscalls",keyword:"type",params:{type:"array"}}],!1;var j=c===e}else var j=!0}}}}}}else
 return S.errors=[{instancePath:i+"/seccomp",keyword:"type",params:{type:"object"}}],!1;var l=b===e}else var l=!0;if(l){if(t.
-rootfsPropagation!==void 0){let a=t.rootfsPropagation;const b=e;if(!(a===""||a==="shared"||a==="slave"||a==="private"||a===
-"unbindable"||a==="rshared"||a==="rslave"||a==="rprivate"||a==="runbindable"))return S.errors=[{instancePath:i+"/rootfsP\
-ropagation",keyword:"enum",params:{allowedValues:ve.properties.rootfsPropagation.enum}}],!1;var l=b===e}else var l=!0;if(l){
-if(t.maskedPaths!==void 0){const a=e;w(t.maskedPaths,{instancePath:i+"/maskedPaths",parentData:t,parentDataProperty:"mas\
-kedPaths",rootData:f})||(r=r===null?w.errors:r.concat(w.errors),e=r.length);var l=a===e}else var l=!0;if(l){if(t.readonlyPaths!==
+rootfsPropagation!==void 0){let a=t.rootfsPropagation;const b=e;if(!(a==="shared"||a==="slave"||a==="private"||a==="unbi\
+ndable"||a==="rshared"||a==="rslave"||a==="rprivate"||a==="runbindable"))return S.errors=[{instancePath:i+"/rootfsPropag\
+ation",keyword:"enum",params:{allowedValues:ve.properties.rootfsPropagation.enum}}],!1;var l=b===e}else var l=!0;if(l){if(t.
+maskedPaths!==void 0){const a=e;w(t.maskedPaths,{instancePath:i+"/maskedPaths",parentData:t,parentDataProperty:"maskedPa\
+ths",rootData:f})||(r=r===null?w.errors:r.concat(w.errors),e=r.length);var l=a===e}else var l=!0;if(l){if(t.readonlyPaths!==
 void 0){const a=e;w(t.readonlyPaths,{instancePath:i+"/readonlyPaths",parentData:t,parentDataProperty:"readonlyPaths",rootData:f})||
 (r=r===null?w.errors:r.concat(w.errors),e=r.length);var l=a===e}else var l=!0;if(l){if(t.mountLabel!==void 0){const a=e;
 if(typeof t.mountLabel!="string")return S.errors=[{instancePath:i+"/mountLabel",keyword:"type",params:{type:"string"}}],
@@ -623,132 +625,133 @@ if(t.devices!==void 0){let s=t.devices;const a=e;if(e===a)if(Array.isArray(s)){v
 let d=s[p];const u=e;if(e===u)if(d&&typeof d=="object"&&!Array.isArray(d)){let k;if(d.allow===void 0&&(k="allow"))return $.
 errors=[{instancePath:i+"/devices/"+p,keyword:"required",params:{missingProperty:k}}],!1;if(d.allow!==void 0){const m=e;
 if(typeof d.allow!="boolean")return $.errors=[{instancePath:i+"/devices/"+p+"/allow",keyword:"type",params:{type:"boolea\
-n"}}],!1;var h=m===e}else var h=!0;if(h){if(d.type!==void 0){let m=d.type;const A=e;if(!(m===""||m==="a"||m==="c"||m==="\
-b"))return $.errors=[{instancePath:i+"/devices/"+p+"/type",keyword:"enum",params:{allowedValues:Pe.properties.devices.items.
-properties.type.enum}}],!1;var h=A===e}else var h=!0;if(h){if(d.major!==void 0){const m=e;g(d.major,{instancePath:i+"/de\
-vices/"+p+"/major",parentData:d,parentDataProperty:"major",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.length);
-var h=m===e}else var h=!0;if(h){if(d.minor!==void 0){const m=e;g(d.minor,{instancePath:i+"/devices/"+p+"/minor",parentData:d,
-parentDataProperty:"minor",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.length);var h=m===e}else var h=!0;if(h)
-if(d.access!==void 0){const m=e;if(typeof d.access!="string")return $.errors=[{instancePath:i+"/devices/"+p+"/access",keyword:"\
-type",params:{type:"string"}}],!1;var h=m===e}else var h=!0}}}}else return $.errors=[{instancePath:i+"/devices/"+p,keyword:"\
-type",params:{type:"object"}}],!1;var o=u===e;if(!o)break}}else return $.errors=[{instancePath:i+"/devices",keyword:"typ\
-e",params:{type:"array"}}],!1;var l=a===e}else var l=!0;if(l){if(t.memory!==void 0){let s=t.memory;const a=e;if(e===a)if(s&&
-typeof s=="object"&&!Array.isArray(s)){if(s.limit!==void 0){const p=e;g(s.limit,{instancePath:i+"/memory/limit",parentData:s,
-parentDataProperty:"limit",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.length);var y=p===e}else var y=!0;if(y){
-if(s.reservation!==void 0){const p=e;g(s.reservation,{instancePath:i+"/memory/reservation",parentData:s,parentDataProperty:"\
-reservation",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.length);var y=p===e}else var y=!0;if(y){if(s.swap!==
-void 0){const p=e;g(s.swap,{instancePath:i+"/memory/swap",parentData:s,parentDataProperty:"swap",rootData:f})||(r=r===null?
-g.errors:r.concat(g.errors),e=r.length);var y=p===e}else var y=!0;if(y){if(s.kernel!==void 0){const p=e;g(s.kernel,{instancePath:i+
-"/memory/kernel",parentData:s,parentDataProperty:"kernel",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.length);
-var y=p===e}else var y=!0;if(y){if(s.kernelTCP!==void 0){const p=e;g(s.kernelTCP,{instancePath:i+"/memory/kernelTCP",parentData:s,
-parentDataProperty:"kernelTCP",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.length);var y=p===e}else var y=!0;
-if(y){if(s.swappiness!==void 0){const p=e;_(s.swappiness,{instancePath:i+"/memory/swappiness",parentData:s,parentDataProperty:"\
-swappiness",rootData:f})||(r=r===null?_.errors:r.concat(_.errors),e=r.length);var y=p===e}else var y=!0;if(y){if(s.disableOOMKiller!==
-void 0){const p=e;if(typeof s.disableOOMKiller!="boolean")return $.errors=[{instancePath:i+"/memory/disableOOMKiller",keyword:"\
-type",params:{type:"boolean"}}],!1;var y=p===e}else var y=!0;if(y){if(s.useHierarchy!==void 0){const p=e;if(typeof s.useHierarchy!=
-"boolean")return $.errors=[{instancePath:i+"/memory/useHierarchy",keyword:"type",params:{type:"boolean"}}],!1;var y=p===
-e}else var y=!0;if(y)if(s.checkBeforeUpdate!==void 0){const p=e;if(typeof s.checkBeforeUpdate!="boolean")return $.errors=
-[{instancePath:i+"/memory/checkBeforeUpdate",keyword:"type",params:{type:"boolean"}}],!1;var y=p===e}else var y=!0}}}}}}}}else
-return $.errors=[{instancePath:i+"/memory",keyword:"type",params:{type:"object"}}],!1;var l=a===e}else var l=!0;if(l){if(t.
-cpu!==void 0){let s=t.cpu;const a=e;if(e===a)if(s&&typeof s=="object"&&!Array.isArray(s)){if(s.shares!==void 0){const p=e;
-_(s.shares,{instancePath:i+"/cpu/shares",parentData:s,parentDataProperty:"shares",rootData:f})||(r=r===null?_.errors:r.concat(
-_.errors),e=r.length);var v=p===e}else var v=!0;if(v){if(s.quota!==void 0){const p=e;g(s.quota,{instancePath:i+"/cpu/quo\
-ta",parentData:s,parentDataProperty:"quota",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.length);var v=p===
-e}else var v=!0;if(v){if(s.burst!==void 0){const p=e;_(s.burst,{instancePath:i+"/cpu/burst",parentData:s,parentDataProperty:"\
-burst",rootData:f})||(r=r===null?_.errors:r.concat(_.errors),e=r.length);var v=p===e}else var v=!0;if(v){if(s.period!==void 0){
-const p=e;_(s.period,{instancePath:i+"/cpu/period",parentData:s,parentDataProperty:"period",rootData:f})||(r=r===null?_.
-errors:r.concat(_.errors),e=r.length);var v=p===e}else var v=!0;if(v){if(s.realtimeRuntime!==void 0){const p=e;g(s.realtimeRuntime,
-{instancePath:i+"/cpu/realtimeRuntime",parentData:s,parentDataProperty:"realtimeRuntime",rootData:f})||(r=r===null?g.errors:
-r.concat(g.errors),e=r.length);var v=p===e}else var v=!0;if(v){if(s.realtimePeriod!==void 0){const p=e;_(s.realtimePeriod,
-{instancePath:i+"/cpu/realtimePeriod",parentData:s,parentDataProperty:"realtimePeriod",rootData:f})||(r=r===null?_.errors:
-r.concat(_.errors),e=r.length);var v=p===e}else var v=!0;if(v){if(s.cpus!==void 0){const p=e;if(typeof s.cpus!="string")
-return $.errors=[{instancePath:i+"/cpu/cpus",keyword:"type",params:{type:"string"}}],!1;var v=p===e}else var v=!0;if(v){
-if(s.mems!==void 0){const p=e;if(typeof s.mems!="string")return $.errors=[{instancePath:i+"/cpu/mems",keyword:"type",params:{
-type:"string"}}],!1;var v=p===e}else var v=!0;if(v)if(s.idle!==void 0){const p=e;g(s.idle,{instancePath:i+"/cpu/idle",parentData:s,
-parentDataProperty:"idle",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.length);var v=p===e}else var v=!0}}}}}}}}else
-return $.errors=[{instancePath:i+"/cpu",keyword:"type",params:{type:"object"}}],!1;var l=a===e}else var l=!0;if(l){if(t.
-pids!==void 0){let s=t.pids;const a=e;if(e===a)if(s&&typeof s=="object"&&!Array.isArray(s))s.limit!==void 0&&(g(s.limit,
-{instancePath:i+"/pids/limit",parentData:s,parentDataProperty:"limit",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),
-e=r.length));else return $.errors=[{instancePath:i+"/pids",keyword:"type",params:{type:"object"}}],!1;var l=a===e}else var l=!0;
-if(l){if(t.blockIO!==void 0){let s=t.blockIO;const a=e;if(e===a)if(s&&typeof s=="object"&&!Array.isArray(s)){if(s.weight!==
-void 0){const p=e;x(s.weight,{instancePath:i+"/blockIO/weight",parentData:s,parentDataProperty:"weight",rootData:f})||(r=
-r===null?x.errors:r.concat(x.errors),e=r.length);var I=p===e}else var I=!0;if(I){if(s.leafWeight!==void 0){const p=e;x(s.
-leafWeight,{instancePath:i+"/blockIO/leafWeight",parentData:s,parentDataProperty:"leafWeight",rootData:f})||(r=r===null?
-x.errors:r.concat(x.errors),e=r.length);var I=p===e}else var I=!0;if(I){if(s.weightDevice!==void 0){let p=s.weightDevice;
-const d=e;if(e===d)if(Array.isArray(p)){var L=!0;const c=p.length;for(let k=0;k<c;k++){let m=p[k];const A=e;if(e===A)if(m&&
-typeof m=="object"&&!Array.isArray(m)){let W;if(m.major===void 0&&(W="major")||m.minor===void 0&&(W="minor"))return $.errors=
-[{instancePath:i+"/blockIO/weightDevice/"+k,keyword:"required",params:{missingProperty:W}}],!1;if(m.major!==void 0){const z=e;
-g(m.major,{instancePath:i+"/blockIO/weightDevice/"+k+"/major",parentData:m,parentDataProperty:"major",rootData:f})||(r=r===
-null?g.errors:r.concat(g.errors),e=r.length);var D=z===e}else var D=!0;if(D){if(m.minor!==void 0){const z=e;g(m.minor,{instancePath:i+
-"/blockIO/weightDevice/"+k+"/minor",parentData:m,parentDataProperty:"minor",rootData:f})||(r=r===null?g.errors:r.concat(
-g.errors),e=r.length);var D=z===e}else var D=!0;if(D){if(m.weight!==void 0){const z=e;x(m.weight,{instancePath:i+"/block\
-IO/weightDevice/"+k+"/weight",parentData:m,parentDataProperty:"weight",rootData:f})||(r=r===null?x.errors:r.concat(x.errors),
-e=r.length);var D=z===e}else var D=!0;if(D)if(m.leafWeight!==void 0){const z=e;x(m.leafWeight,{instancePath:i+"/blockIO/\
-weightDevice/"+k+"/leafWeight",parentData:m,parentDataProperty:"leafWeight",rootData:f})||(r=r===null?x.errors:r.concat(
-x.errors),e=r.length);var D=z===e}else var D=!0}}}else return $.errors=[{instancePath:i+"/blockIO/weightDevice/"+k,keyword:"\
-type",params:{type:"object"}}],!1;var L=A===e;if(!L)break}}else return $.errors=[{instancePath:i+"/blockIO/weightDevice",
-keyword:"type",params:{type:"array"}}],!1;var I=d===e}else var I=!0;if(I){if(s.throttleReadBpsDevice!==void 0){const p=e;
-N(s.throttleReadBpsDevice,{instancePath:i+"/blockIO/throttleReadBpsDevice",parentData:s,parentDataProperty:"throttleRead\
-BpsDevice",rootData:f})||(r=r===null?N.errors:r.concat(N.errors),e=r.length);var I=p===e}else var I=!0;if(I){if(s.throttleWriteBpsDevice!==
-void 0){const p=e;N(s.throttleWriteBpsDevice,{instancePath:i+"/blockIO/throttleWriteBpsDevice",parentData:s,parentDataProperty:"\
-throttleWriteBpsDevice",rootData:f})||(r=r===null?N.errors:r.concat(N.errors),e=r.length);var I=p===e}else var I=!0;if(I){
-if(s.throttleReadIOPSDevice!==void 0){const p=e;N(s.throttleReadIOPSDevice,{instancePath:i+"/blockIO/throttleReadIOPSDev\
-ice",parentData:s,parentDataProperty:"throttleReadIOPSDevice",rootData:f})||(r=r===null?N.errors:r.concat(N.errors),e=r.
-length);var I=p===e}else var I=!0;if(I)if(s.throttleWriteIOPSDevice!==void 0){const p=e;N(s.throttleWriteIOPSDevice,{instancePath:i+
-"/blockIO/throttleWriteIOPSDevice",parentData:s,parentDataProperty:"throttleWriteIOPSDevice",rootData:f})||(r=r===null?N.
-errors:r.concat(N.errors),e=r.length);var I=p===e}else var I=!0}}}}}}else return $.errors=[{instancePath:i+"/blockIO",keyword:"\
-type",params:{type:"object"}}],!1;var l=a===e}else var l=!0;if(l){if(t.hugepageLimits!==void 0){let s=t.hugepageLimits;const a=e;
-if(e===a)if(Array.isArray(s)){var j=!0;const p=s.length;for(let d=0;d<p;d++){let u=s[d];const c=e;if(e===c)if(u&&typeof u==
-"object"&&!Array.isArray(u)){let m;if(u.pageSize===void 0&&(m="pageSize")||u.limit===void 0&&(m="limit"))return $.errors=
-[{instancePath:i+"/hugepageLimits/"+d,keyword:"required",params:{missingProperty:m}}],!1;if(u.pageSize!==void 0){const A=e;
-if(typeof u.pageSize!="string")return $.errors=[{instancePath:i+"/hugepageLimits/"+d+"/pageSize",keyword:"type",params:{
-type:"string"}}],!1;var H=A===e}else var H=!0;if(H)if(u.limit!==void 0){const A=e;_(u.limit,{instancePath:i+"/hugepageLi\
-mits/"+d+"/limit",parentData:u,parentDataProperty:"limit",rootData:f})||(r=r===null?_.errors:r.concat(_.errors),e=r.length);
-var H=A===e}else var H=!0}else return $.errors=[{instancePath:i+"/hugepageLimits/"+d,keyword:"type",params:{type:"object"}}],
-!1;var j=c===e;if(!j)break}}else return $.errors=[{instancePath:i+"/hugepageLimits",keyword:"type",params:{type:"array"}}],
-!1;var l=a===e}else var l=!0;if(l){if(t.network!==void 0){let s=t.network;const a=e;if(e===a)if(s&&typeof s=="object"&&!Array.
-isArray(s)){if(s.classID!==void 0){const p=e;R(s.classID,{instancePath:i+"/network/classID",parentData:s,parentDataProperty:"\
-classID",rootData:f})||(r=r===null?R.errors:r.concat(R.errors),e=r.length);var T=p===e}else var T=!0;if(T)if(s.priorities!==
-void 0){let p=s.priorities;const d=e;if(e===d)if(Array.isArray(p)){var Q=!0;const c=p.length;for(let k=0;k<c;k++){let m=p[k];
-const A=e;if(e===A)if(m&&typeof m=="object"&&!Array.isArray(m)){let W;if(m.name===void 0&&(W="name")||m.priority===void 0&&
-(W="priority"))return $.errors=[{instancePath:i+"/network/priorities/"+k,keyword:"required",params:{missingProperty:W}}],
-!1;if(m.name!==void 0){const z=e;if(typeof m.name!="string")return $.errors=[{instancePath:i+"/network/priorities/"+k+"/\
-name",keyword:"type",params:{type:"string"}}],!1;var n=z===e}else var n=!0;if(n)if(m.priority!==void 0){const z=e;R(m.priority,
-{instancePath:i+"/network/priorities/"+k+"/priority",parentData:m,parentDataProperty:"priority",rootData:f})||(r=r===null?
-R.errors:r.concat(R.errors),e=r.length);var n=z===e}else var n=!0}else return $.errors=[{instancePath:i+"/network/priori\
-ties/"+k,keyword:"type",params:{type:"object"}}],!1;var Q=A===e;if(!Q)break}}else return $.errors=[{instancePath:i+"/net\
-work/priorities",keyword:"type",params:{type:"array"}}],!1;var T=d===e}else var T=!0}else return $.errors=[{instancePath:i+
-"/network",keyword:"type",params:{type:"object"}}],!1;var l=a===e}else var l=!0;if(l){if(t.rdma!==void 0){let s=t.rdma;const a=e;
-if(e===a)if(s&&typeof s=="object"&&!Array.isArray(s))for(const p in s){let d=s[p];const u=e;if(e===u)if(d&&typeof d=="ob\
-ject"&&!Array.isArray(d)){if(d.hcaHandles!==void 0){const c=e;R(d.hcaHandles,{instancePath:i+"/rdma/"+p.replace(/~/g,"~0").
-replace(/\//g,"~1")+"/hcaHandles",parentData:d,parentDataProperty:"hcaHandles",rootData:f})||(r=r===null?R.errors:r.concat(
-R.errors),e=r.length);var P=c===e}else var P=!0;if(P)if(d.hcaObjects!==void 0){const c=e;R(d.hcaObjects,{instancePath:i+
-"/rdma/"+p.replace(/~/g,"~0").replace(/\//g,"~1")+"/hcaObjects",parentData:d,parentDataProperty:"hcaObjects",rootData:f})||
-(r=r===null?R.errors:r.concat(R.errors),e=r.length);var P=c===e}else var P=!0}else return $.errors=[{instancePath:i+"/rd\
-ma/"+p.replace(/~/g,"~0").replace(/\//g,"~1"),keyword:"type",params:{type:"object"}}],!1;var ee=u===e;if(!ee)break}else return $.
-errors=[{instancePath:i+"/rdma",keyword:"type",params:{type:"object"}}],!1;var l=a===e}else var l=!0;if(l)if(t.unified!==
-void 0){const s=e;Z(t.unified,{instancePath:i+"/unified",parentData:t,parentDataProperty:"unified",rootData:f})||(r=r===
-null?Z.errors:r.concat(Z.errors),e=r.length);var l=s===e}else var l=!0}}}}}}}}else return $.errors=[{instancePath:i,keyword:"\
-type",params:{type:"object"}}],!1;return $.errors=r,e===0}const je={fields:{path:{},readonly:{}}},Y={wide:!0},ue={},F={each:{}},
-ke={fields:{terminal:{},consoleSize:{fields:{height:Y,width:Y}},user:{fields:{uid:ue,gid:ue,umask:{},additionalGids:{each:ue},
-username:{}}},args:F,env:F,cwd:{},capabilities:{fields:{bounding:F,effective:F,inheritable:F,permitted:F,ambient:F}},rlimits:{
-each:{fields:{type:{},soft:Y,hard:Y}}},noNewPrivileges:{},apparmorProfile:{},oomScoreAdj:{},scheduler:{fields:{policy:{},
-nice:{},priority:{},flags:{each:{}},runtime:Y,deadline:Y,period:Y}},selinuxLabel:{},ioPriority:{fields:{class:{},priority:{}}},
+n"}}],!1;var h=m===e}else var h=!0;if(h){if(d.type!==void 0){let m=d.type;const A=e;if(!(m==="a"||m==="c"||m==="b"))return $.
+errors=[{instancePath:i+"/devices/"+p+"/type",keyword:"enum",params:{allowedValues:Pe.properties.devices.items.properties.
+type.enum}}],!1;var h=A===e}else var h=!0;if(h){if(d.major!==void 0){const m=e;g(d.major,{instancePath:i+"/devices/"+p+"\
+/major",parentData:d,parentDataProperty:"major",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.length);var h=m===
+e}else var h=!0;if(h){if(d.minor!==void 0){const m=e;g(d.minor,{instancePath:i+"/devices/"+p+"/minor",parentData:d,parentDataProperty:"\
+minor",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.length);var h=m===e}else var h=!0;if(h)if(d.access!==void 0){
+const m=e;if(typeof d.access!="string")return $.errors=[{instancePath:i+"/devices/"+p+"/access",keyword:"type",params:{type:"\
+string"}}],!1;var h=m===e}else var h=!0}}}}else return $.errors=[{instancePath:i+"/devices/"+p,keyword:"type",params:{type:"\
+object"}}],!1;var o=u===e;if(!o)break}}else return $.errors=[{instancePath:i+"/devices",keyword:"type",params:{type:"arr\
+ay"}}],!1;var l=a===e}else var l=!0;if(l){if(t.memory!==void 0){let s=t.memory;const a=e;if(e===a)if(s&&typeof s=="objec\
+t"&&!Array.isArray(s)){if(s.limit!==void 0){const p=e;g(s.limit,{instancePath:i+"/memory/limit",parentData:s,parentDataProperty:"\
+limit",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.length);var y=p===e}else var y=!0;if(y){if(s.reservation!==
+void 0){const p=e;g(s.reservation,{instancePath:i+"/memory/reservation",parentData:s,parentDataProperty:"reservation",rootData:f})||
+(r=r===null?g.errors:r.concat(g.errors),e=r.length);var y=p===e}else var y=!0;if(y){if(s.swap!==void 0){const p=e;g(s.swap,
+{instancePath:i+"/memory/swap",parentData:s,parentDataProperty:"swap",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),
+e=r.length);var y=p===e}else var y=!0;if(y){if(s.kernel!==void 0){const p=e;g(s.kernel,{instancePath:i+"/memory/kernel",
+parentData:s,parentDataProperty:"kernel",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.length);var y=p===e}else
+var y=!0;if(y){if(s.kernelTCP!==void 0){const p=e;g(s.kernelTCP,{instancePath:i+"/memory/kernelTCP",parentData:s,parentDataProperty:"\
+kernelTCP",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.length);var y=p===e}else var y=!0;if(y){if(s.swappiness!==
+void 0){const p=e;_(s.swappiness,{instancePath:i+"/memory/swappiness",parentData:s,parentDataProperty:"swappiness",rootData:f})||
+(r=r===null?_.errors:r.concat(_.errors),e=r.length);var y=p===e}else var y=!0;if(y){if(s.disableOOMKiller!==void 0){const p=e;
+if(typeof s.disableOOMKiller!="boolean")return $.errors=[{instancePath:i+"/memory/disableOOMKiller",keyword:"type",params:{
+type:"boolean"}}],!1;var y=p===e}else var y=!0;if(y){if(s.useHierarchy!==void 0){const p=e;if(typeof s.useHierarchy!="bo\
+olean")return $.errors=[{instancePath:i+"/memory/useHierarchy",keyword:"type",params:{type:"boolean"}}],!1;var y=p===e}else
+var y=!0;if(y)if(s.checkBeforeUpdate!==void 0){const p=e;if(typeof s.checkBeforeUpdate!="boolean")return $.errors=[{instancePath:i+
+"/memory/checkBeforeUpdate",keyword:"type",params:{type:"boolean"}}],!1;var y=p===e}else var y=!0}}}}}}}}else return $.errors=
+[{instancePath:i+"/memory",keyword:"type",params:{type:"object"}}],!1;var l=a===e}else var l=!0;if(l){if(t.cpu!==void 0){
+let s=t.cpu;const a=e;if(e===a)if(s&&typeof s=="object"&&!Array.isArray(s)){if(s.shares!==void 0){const p=e;_(s.shares,{
+instancePath:i+"/cpu/shares",parentData:s,parentDataProperty:"shares",rootData:f})||(r=r===null?_.errors:r.concat(_.errors),
+e=r.length);var v=p===e}else var v=!0;if(v){if(s.quota!==void 0){const p=e;g(s.quota,{instancePath:i+"/cpu/quota",parentData:s,
+parentDataProperty:"quota",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.length);var v=p===e}else var v=!0;if(v){
+if(s.burst!==void 0){const p=e;_(s.burst,{instancePath:i+"/cpu/burst",parentData:s,parentDataProperty:"burst",rootData:f})||
+(r=r===null?_.errors:r.concat(_.errors),e=r.length);var v=p===e}else var v=!0;if(v){if(s.period!==void 0){const p=e;_(s.
+period,{instancePath:i+"/cpu/period",parentData:s,parentDataProperty:"period",rootData:f})||(r=r===null?_.errors:r.concat(
+_.errors),e=r.length);var v=p===e}else var v=!0;if(v){if(s.realtimeRuntime!==void 0){const p=e;g(s.realtimeRuntime,{instancePath:i+
+"/cpu/realtimeRuntime",parentData:s,parentDataProperty:"realtimeRuntime",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),
+e=r.length);var v=p===e}else var v=!0;if(v){if(s.realtimePeriod!==void 0){const p=e;_(s.realtimePeriod,{instancePath:i+"\
+/cpu/realtimePeriod",parentData:s,parentDataProperty:"realtimePeriod",rootData:f})||(r=r===null?_.errors:r.concat(_.errors),
+e=r.length);var v=p===e}else var v=!0;if(v){if(s.cpus!==void 0){const p=e;if(typeof s.cpus!="string")return $.errors=[{instancePath:i+
+"/cpu/cpus",keyword:"type",params:{type:"string"}}],!1;var v=p===e}else var v=!0;if(v){if(s.mems!==void 0){const p=e;if(typeof s.
+mems!="string")return $.errors=[{instancePath:i+"/cpu/mems",keyword:"type",params:{type:"string"}}],!1;var v=p===e}else var v=!0;
+if(v)if(s.idle!==void 0){const p=e;g(s.idle,{instancePath:i+"/cpu/idle",parentData:s,parentDataProperty:"idle",rootData:f})||
+(r=r===null?g.errors:r.concat(g.errors),e=r.length);var v=p===e}else var v=!0}}}}}}}}else return $.errors=[{instancePath:i+
+"/cpu",keyword:"type",params:{type:"object"}}],!1;var l=a===e}else var l=!0;if(l){if(t.pids!==void 0){let s=t.pids;const a=e;
+if(e===a)if(s&&typeof s=="object"&&!Array.isArray(s))s.limit!==void 0&&(g(s.limit,{instancePath:i+"/pids/limit",parentData:s,
+parentDataProperty:"limit",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.length));else return $.errors=[{instancePath:i+
+"/pids",keyword:"type",params:{type:"object"}}],!1;var l=a===e}else var l=!0;if(l){if(t.blockIO!==void 0){let s=t.blockIO;
+const a=e;if(e===a)if(s&&typeof s=="object"&&!Array.isArray(s)){if(s.weight!==void 0){const p=e;x(s.weight,{instancePath:i+
+"/blockIO/weight",parentData:s,parentDataProperty:"weight",rootData:f})||(r=r===null?x.errors:r.concat(x.errors),e=r.length);
+var I=p===e}else var I=!0;if(I){if(s.leafWeight!==void 0){const p=e;x(s.leafWeight,{instancePath:i+"/blockIO/leafWeight",
+parentData:s,parentDataProperty:"leafWeight",rootData:f})||(r=r===null?x.errors:r.concat(x.errors),e=r.length);var I=p===
+e}else var I=!0;if(I){if(s.weightDevice!==void 0){let p=s.weightDevice;const d=e;if(e===d)if(Array.isArray(p)){var L=!0;
+const c=p.length;for(let k=0;k<c;k++){let m=p[k];const A=e;if(e===A)if(m&&typeof m=="object"&&!Array.isArray(m)){let W;if(m.
+major===void 0&&(W="major")||m.minor===void 0&&(W="minor"))return $.errors=[{instancePath:i+"/blockIO/weightDevice/"+k,keyword:"\
+required",params:{missingProperty:W}}],!1;if(m.major!==void 0){const z=e;g(m.major,{instancePath:i+"/blockIO/weightDevic\
+e/"+k+"/major",parentData:m,parentDataProperty:"major",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.length);
+var D=z===e}else var D=!0;if(D){if(m.minor!==void 0){const z=e;g(m.minor,{instancePath:i+"/blockIO/weightDevice/"+k+"/mi\
+nor",parentData:m,parentDataProperty:"minor",rootData:f})||(r=r===null?g.errors:r.concat(g.errors),e=r.length);var D=z===
+e}else var D=!0;if(D){if(m.weight!==void 0){const z=e;x(m.weight,{instancePath:i+"/blockIO/weightDevice/"+k+"/weight",parentData:m,
+parentDataProperty:"weight",rootData:f})||(r=r===null?x.errors:r.concat(x.errors),e=r.length);var D=z===e}else var D=!0;
+if(D)if(m.leafWeight!==void 0){const z=e;x(m.leafWeight,{instancePath:i+"/blockIO/weightDevice/"+k+"/leafWeight",parentData:m,
+parentDataProperty:"leafWeight",rootData:f})||(r=r===null?x.errors:r.concat(x.errors),e=r.length);var D=z===e}else var D=!0}}}else
+return $.errors=[{instancePath:i+"/blockIO/weightDevice/"+k,keyword:"type",params:{type:"object"}}],!1;var L=A===e;if(!L)
+break}}else return $.errors=[{instancePath:i+"/blockIO/weightDevice",keyword:"type",params:{type:"array"}}],!1;var I=d===
+e}else var I=!0;if(I){if(s.throttleReadBpsDevice!==void 0){const p=e;N(s.throttleReadBpsDevice,{instancePath:i+"/blockIO\
+/throttleReadBpsDevice",parentData:s,parentDataProperty:"throttleReadBpsDevice",rootData:f})||(r=r===null?N.errors:r.concat(
+N.errors),e=r.length);var I=p===e}else var I=!0;if(I){if(s.throttleWriteBpsDevice!==void 0){const p=e;N(s.throttleWriteBpsDevice,
+{instancePath:i+"/blockIO/throttleWriteBpsDevice",parentData:s,parentDataProperty:"throttleWriteBpsDevice",rootData:f})||
+(r=r===null?N.errors:r.concat(N.errors),e=r.length);var I=p===e}else var I=!0;if(I){if(s.throttleReadIOPSDevice!==void 0){
+const p=e;N(s.throttleReadIOPSDevice,{instancePath:i+"/blockIO/throttleReadIOPSDevice",parentData:s,parentDataProperty:"\
+throttleReadIOPSDevice",rootData:f})||(r=r===null?N.errors:r.concat(N.errors),e=r.length);var I=p===e}else var I=!0;if(I)
+if(s.throttleWriteIOPSDevice!==void 0){const p=e;N(s.throttleWriteIOPSDevice,{instancePath:i+"/blockIO/throttleWriteIOPS\
+Device",parentData:s,parentDataProperty:"throttleWriteIOPSDevice",rootData:f})||(r=r===null?N.errors:r.concat(N.errors),
+e=r.length);var I=p===e}else var I=!0}}}}}}else return $.errors=[{instancePath:i+"/blockIO",keyword:"type",params:{type:"\
+object"}}],!1;var l=a===e}else var l=!0;if(l){if(t.hugepageLimits!==void 0){let s=t.hugepageLimits;const a=e;if(e===a)if(Array.
+isArray(s)){var j=!0;const p=s.length;for(let d=0;d<p;d++){let u=s[d];const c=e;if(e===c)if(u&&typeof u=="object"&&!Array.
+isArray(u)){let m;if(u.pageSize===void 0&&(m="pageSize")||u.limit===void 0&&(m="limit"))return $.errors=[{instancePath:i+
+"/hugepageLimits/"+d,keyword:"required",params:{missingProperty:m}}],!1;if(u.pageSize!==void 0){const A=e;if(typeof u.pageSize!=
+"string")return $.errors=[{instancePath:i+"/hugepageLimits/"+d+"/pageSize",keyword:"type",params:{type:"string"}}],!1;var H=A===
+e}else var H=!0;if(H)if(u.limit!==void 0){const A=e;_(u.limit,{instancePath:i+"/hugepageLimits/"+d+"/limit",parentData:u,
+parentDataProperty:"limit",rootData:f})||(r=r===null?_.errors:r.concat(_.errors),e=r.length);var H=A===e}else var H=!0}else
+return $.errors=[{instancePath:i+"/hugepageLimits/"+d,keyword:"type",params:{type:"object"}}],!1;var j=c===e;if(!j)break}}else
+return $.errors=[{instancePath:i+"/hugepageLimits",keyword:"type",params:{type:"array"}}],!1;var l=a===e}else var l=!0;if(l){
+if(t.network!==void 0){let s=t.network;const a=e;if(e===a)if(s&&typeof s=="object"&&!Array.isArray(s)){if(s.classID!==void 0){
+const p=e;R(s.classID,{instancePath:i+"/network/classID",parentData:s,parentDataProperty:"classID",rootData:f})||(r=r===
+null?R.errors:r.concat(R.errors),e=r.length);var T=p===e}else var T=!0;if(T)if(s.priorities!==void 0){let p=s.priorities;
+const d=e;if(e===d)if(Array.isArray(p)){var Q=!0;const c=p.length;for(let k=0;k<c;k++){let m=p[k];const A=e;if(e===A)if(m&&
+typeof m=="object"&&!Array.isArray(m)){let W;if(m.name===void 0&&(W="name")||m.priority===void 0&&(W="priority"))return $.
+errors=[{instancePath:i+"/network/priorities/"+k,keyword:"required",params:{missingProperty:W}}],!1;if(m.name!==void 0){
+const z=e;if(typeof m.name!="string")return $.errors=[{instancePath:i+"/network/priorities/"+k+"/name",keyword:"type",params:{
+type:"string"}}],!1;var n=z===e}else var n=!0;if(n)if(m.priority!==void 0){const z=e;R(m.priority,{instancePath:i+"/netw\
+ork/priorities/"+k+"/priority",parentData:m,parentDataProperty:"priority",rootData:f})||(r=r===null?R.errors:r.concat(R.
+errors),e=r.length);var n=z===e}else var n=!0}else return $.errors=[{instancePath:i+"/network/priorities/"+k,keyword:"ty\
+pe",params:{type:"object"}}],!1;var Q=A===e;if(!Q)break}}else return $.errors=[{instancePath:i+"/network/priorities",keyword:"\
+type",params:{type:"array"}}],!1;var T=d===e}else var T=!0}else return $.errors=[{instancePath:i+"/network",keyword:"typ\
+e",params:{type:"object"}}],!1;var l=a===e}else var l=!0;if(l){if(t.rdma!==void 0){let s=t.rdma;const a=e;if(e===a)if(s&&
+typeof s=="object"&&!Array.isArray(s))for(const p in s){let d=s[p];const u=e;if(e===u)if(d&&typeof d=="object"&&!Array.isArray(
+d)){if(d.hcaHandles!==void 0){const c=e;R(d.hcaHandles,{instancePath:i+"/rdma/"+p.replace(/~/g,"~0").replace(/\//g,"~1")+
+"/hcaHandles",parentData:d,parentDataProperty:"hcaHandles",rootData:f})||(r=r===null?R.errors:r.concat(R.errors),e=r.length);
+var P=c===e}else var P=!0;if(P)if(d.hcaObjects!==void 0){const c=e;R(d.hcaObjects,{instancePath:i+"/rdma/"+p.replace(/~/g,
+"~0").replace(/\//g,"~1")+"/hcaObjects",parentData:d,parentDataProperty:"hcaObjects",rootData:f})||(r=r===null?R.errors:
+r.concat(R.errors),e=r.length);var P=c===e}else var P=!0}else return $.errors=[{instancePath:i+"/rdma/"+p.replace(/~/g,"\
+~0").replace(/\//g,"~1"),keyword:"type",params:{type:"object"}}],!1;var ee=u===e;if(!ee)break}else return $.errors=[{instancePath:i+
+"/rdma",keyword:"type",params:{type:"object"}}],!1;var l=a===e}else var l=!0;if(l)if(t.unified!==void 0){const s=e;Z(t.unified,
+{instancePath:i+"/unified",parentData:t,parentDataProperty:"unified",rootData:f})||(r=r===null?Z.errors:r.concat(Z.errors),
+e=r.length);var l=s===e}else var l=!0}}}}}}}}else return $.errors=[{instancePath:i,keyword:"type",params:{type:"object"}}],
+!1;return $.errors=r,e===0}const je={fields:{path:{},readonly:{}}},Y={wide:!0},ue={},F={each:{}},ke={fields:{terminal:{},
+consoleSize:{fields:{height:Y,width:Y}},user:{fields:{uid:ue,gid:ue,umask:{},additionalGids:{each:ue},username:{blank:!0}}},
+args:F,env:F,cwd:{},capabilities:{fields:{bounding:F,effective:F,inheritable:F,permitted:F,ambient:F}},rlimits:{each:{fields:{
+type:{},soft:Y,hard:Y}}},noNewPrivileges:{},apparmorProfile:{blank:!0},oomScoreAdj:{},scheduler:{fields:{policy:{},nice:{},
+priority:{},flags:{each:{}},runtime:Y,deadline:Y,period:Y}},selinuxLabel:{blank:!0},ioPriority:{fields:{class:{},priority:{}}},
 execCPUAffinity:{fields:{initial:{},final:{}}}}},re={},Se={fields:{containerID:re,hostID:re,size:re}},me={each:Se},Re={fields:{
-destination:{},type:{},source:{},options:F,uidMappings:me,gidMappings:me}},pe={each:{fields:{path:{},args:F,env:F,timeout:{}}}},
-Le={fields:{prestart:pe,createRuntime:pe,createContainer:pe,startContainer:pe,poststart:pe,poststop:pe}},be={values:{}},
-K={wide:!0},ge={},he={each:{fields:{major:K,minor:K,rate:Y}}},Ie={fields:{devices:{each:{fields:{allow:{},type:{},major:K,
-minor:K,access:{}}}},memory:{fields:{limit:K,reservation:K,swap:K,kernel:K,kernelTCP:K,swappiness:Y,disableOOMKiller:{},
-useHierarchy:{},checkBeforeUpdate:{}}},cpu:{fields:{shares:Y,quota:K,burst:Y,period:Y,realtimeRuntime:K,realtimePeriod:Y,
-cpus:{},mems:{},idle:K}},pids:{fields:{limit:K}},blockIO:{fields:{weight:ge,leafWeight:ge,weightDevice:{each:{fields:{major:K,
-minor:K,weight:ge,leafWeight:ge}}},throttleReadBpsDevice:he,throttleWriteBpsDevice:he,throttleReadIOPSDevice:he,throttleWriteIOPSDevice:he}},
-hugepageLimits:{each:{fields:{pageSize:{},limit:Y}}},network:{fields:{classID:re,priorities:{each:{fields:{name:{},priority:re}}}}},
-rdma:{values:{fields:{hcaHandles:re,hcaObjects:re}}},unified:be}},Oe={fields:{namespaces:{each:{fields:{type:{},path:{}}}},
-uidMappings:me,gidMappings:me,timeOffsets:{values:{fields:{secs:K,nanosecs:{}}}},devices:{each:{fields:{path:{},type:{},
-major:K,minor:K,fileMode:re,uid:ue,gid:ue}}},netDevices:{values:{fields:{name:{}}}},cgroupsPath:{},resources:Ie,sysctl:be,
-seccomp:{fields:{defaultAction:{},defaultErrnoRet:re,architectures:F,flags:F,listenerPath:{},listenerMetadata:{},syscalls:{
-each:{fields:{names:F,action:{},errnoRet:re,args:{each:{fields:{index:re,value:Y,valueTwo:Y,op:{}}}}}}}}},rootfsPropagation:{},
-maskedPaths:F,readonlyPaths:F,mountLabel:{},intelRdt:{fields:{closID:{},schemata:F,l3CacheSchema:{},memBwSchema:{},enableMonitoring:{}}},
-memoryPolicy:{fields:{mode:{},nodes:{},flags:F}},personality:{fields:{domain:{},flags:F}}}},ce={},Ee={fields:{ociVersion:{},
-root:je,process:ke,hostname:{},domainname:{},mounts:{each:Re},hooks:Le,annotations:be,linux:Oe,windows:ce,solaris:ce,freebsd:ce,
-vm:ce,zos:ce}};export{Ee as shapeSpec,ke as shapeProcess,Ie as shapeResources};
+destination:{},type:{blank:!0},source:{blank:!0},options:F,uidMappings:me,gidMappings:me}},pe={each:{fields:{path:{},args:F,
+env:F,timeout:{}}}},Le={fields:{prestart:pe,createRuntime:pe,createContainer:pe,startContainer:pe,poststart:pe,poststop:pe}},
+be={values:{}},K={wide:!0},ge={},he={each:{fields:{major:K,minor:K,rate:Y}}},Ie={fields:{devices:{each:{fields:{allow:{},
+type:{blank:!0},major:K,minor:K,access:{}}}},memory:{fields:{limit:K,reservation:K,swap:K,kernel:K,kernelTCP:K,swappiness:Y,
+disableOOMKiller:{},useHierarchy:{},checkBeforeUpdate:{}}},cpu:{fields:{shares:Y,quota:K,burst:Y,period:Y,realtimeRuntime:K,
+realtimePeriod:Y,cpus:{},mems:{},idle:K}},pids:{fields:{limit:K}},blockIO:{fields:{weight:ge,leafWeight:ge,weightDevice:{
+each:{fields:{major:K,minor:K,weight:ge,leafWeight:ge}}},throttleReadBpsDevice:he,throttleWriteBpsDevice:he,throttleReadIOPSDevice:he,
+throttleWriteIOPSDevice:he}},hugepageLimits:{each:{fields:{pageSize:{},limit:Y}}},network:{fields:{classID:re,priorities:{
+each:{fields:{name:{},priority:re}}}}},rdma:{values:{fields:{hcaHandles:re,hcaObjects:re}}},unified:be}},Oe={fields:{namespaces:{
+each:{fields:{type:{},path:{blank:!0}}}},uidMappings:me,gidMappings:me,timeOffsets:{values:{fields:{secs:K,nanosecs:{}}}},
+devices:{each:{fields:{path:{},type:{},major:K,minor:K,fileMode:re,uid:ue,gid:ue}}},netDevices:{values:{fields:{name:{}}}},
+cgroupsPath:{blank:!0},resources:Ie,sysctl:be,seccomp:{fields:{defaultAction:{},defaultErrnoRet:re,architectures:F,flags:F,
+listenerPath:{},listenerMetadata:{},syscalls:{each:{fields:{names:F,action:{},errnoRet:re,args:{each:{fields:{index:re,value:Y,
+valueTwo:Y,op:{}}}}}}}}},rootfsPropagation:{blank:!0},maskedPaths:F,readonlyPaths:F,mountLabel:{blank:!0},intelRdt:{fields:{
+closID:{},schemata:F,l3CacheSchema:{},memBwSchema:{},enableMonitoring:{}}},memoryPolicy:{fields:{mode:{},nodes:{},flags:F}},
+personality:{fields:{domain:{},flags:F}}}},ce={},Ee={fields:{ociVersion:{},root:je,process:ke,hostname:{blank:!0},domainname:{
+blank:!0},mounts:{each:Re},hooks:Le,annotations:be,linux:Oe,windows:ce,solaris:ce,freebsd:ce,vm:ce,zos:ce}};export{Ee as shapeSpec,
+ke as shapeProcess,Ie as shapeResources};
