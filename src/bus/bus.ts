@@ -3,7 +3,7 @@
 // emitter.ts.
 
 import { Subject, type Observable, type Subscriber, type Subscription } from 'rxjs'
-import { StatorError, toStatorError, type ErrorRecord } from '../errors.ts'
+import { toStatorError, type ErrorRecord } from '../errors.ts'
 import { Cursor } from './cursor.ts'
 import type { EventDraft, RuntimeEvent, Thrown } from './event.ts'
 import type { Batch, Journal, Position } from './journal.ts'
@@ -83,7 +83,7 @@ export class Bus {
   /** The second step: listeners are told, after what is under way has settled. `events` as `append` returned them. */
   deliver(events: readonly RuntimeEvent[]): void {
     const before = (events[0]?.seq ?? 0) - 1
-    const own = this.#own.find(({ start }) => start.seq === before)
+    const own = this.#own.findLast(({ start }) => start.seq === before)
     if (own) own.ready = true
     this.#schedule()
   }
@@ -354,5 +354,5 @@ function toThrown(thrown: unknown): Thrown {
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

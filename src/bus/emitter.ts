@@ -10,7 +10,7 @@ export type EmitterEvents = { [T in EventType]: [event: EventOf<T>] } & { event:
 
 type Name = keyof EmitterEvents
 type Listener<N extends Name> = EventEmitter.EventListener<EmitterEvents, N>
-type AnyListener = (this: unknown, ...values: unknown[]) => unknown
+type AnyListener = (...values: any[]) => void
 
 /**
  * Emits every event under its type, then as `event`. A listener that throws, or whose promise is rejected, becomes a
@@ -44,7 +44,7 @@ export class RuntimeEmitter extends EventEmitter<EmitterEvents> {
 
   /** Also called by EventEmitter3 itself, with what it holds, before it calls a listener of `once`. */
   override removeListener<N extends Name>(name: N, listener?: Listener<N>, context?: unknown, once?: boolean): this {
-    const held = listener && ((this.#guarded.get(listener as AnyListener) as Listener<N> | undefined) ?? listener)
+    const held = listener && (this.#guarded.get(listener) ?? listener)
     super.removeListener(name, held, context, once)
     return this.#follow()
   }
@@ -59,29 +59,30 @@ export class RuntimeEmitter extends EventEmitter<EmitterEvents> {
   }
 
   override listeners<N extends Name>(name: N): Listener<N>[] {
-    return super.listeners(name).map((held) => this.#original.get(held as AnyListener) as Listener<N>)
+    return super.listeners(name).map((held) => this.#original.get(held) ?? held)
   }
 
   #guard<N extends Name>(listener: Listener<N>): Listener<N> {
     // Let EventEmitter3 say it.
     if (typeof listener !== 'function') return listener
-    const original = listener as AnyListener
-    const known = this.#guarded.get(original)
-    if (known) return known as Listener<N>
-    const guard = this.#bus.guardOf(original.name || 'anonymous')
-    const guarded: AnyListener = function (...values) {
-      guard(() => original.apply(this, values))
+    const known = this.#guarded.get(listener)
+    if (known) return known
+    const guard = this.#bus.guardOf(listener.name || 'anonymous')
+    const guarded = function (this: unknown, ...values: Parameters<Listener<N>>) {
+      guard(() => listener.apply(this, values))
     }
-    this.#guarded.set(original, guarded)
-    this.#original.set(guarded, original)
-    return guarded as Listener<N>
+    this.#guarded.set(listener, guarded)
+    this.#original.set(guarded, listener)
+    return guarded
   }
 
   #follow(): this {
     const wanted = this.eventNames().length > 0
     if (wanted) {
       this.#subscription ??= this.#bus.events$.subscribe((event) => {
-        this.emit(event.type, event as never)
+        // The compiler does not see that a type and its event belong together.
+        const typed: any = event
+        this.emit(event.type, typed)
         this.emit('event', event)
       })
     } else {

@@ -24,6 +24,8 @@ import type { EventDraft, RuntimeEvent } from './event.ts'
 /** Raised when a line's meaning changes so that an older Stator would read it wrongly. */
 const version = 1
 const chunkBytes = 64 * 1024
+/** Most lines are shorter. */
+const probeBytes = 1024
 const newline = 0x0a
 
 interface Header {
@@ -156,7 +158,8 @@ export class Journal {
         const line = `{"seq":${seq},"id":"${this.#id}-${seq}","time":"${time}",${body}`
         text += line + '\n'
         // Parsed back, so that a listener here gets what a reader elsewhere gets, and nothing that the caller still holds.
-        events.push(Object.freeze(JSON.parse(line) as RuntimeEvent))
+        const event: RuntimeEvent = JSON.parse(line)
+        events.push(Object.freeze(event))
       }
       this.#end = { offsetBytes: start.offsetBytes + this.#write(text, start.offsetBytes), seq }
       return { events, start, end: this.#end }
@@ -317,14 +320,12 @@ export class Journal {
       if (!text.startsWith(begin.slice(0, text.length)) || text.length > 128) throw this.#damaged('not a journal', 0)
       return null
     }
-    const header = parseJson(text.slice(0, end)) as Partial<Header> | null
-    if (header?.stator !== 'journal' || typeof header.journal !== 'string' || typeof header.first !== 'number') {
-      throw this.#damaged('not a journal', 0)
-    }
+    const header = parseJson(text.slice(0, end))
+    if (!isHeader(header)) throw this.#damaged('not a journal', 0)
     if (header.version !== version) {
       throw this.#damaged(`it has version ${header.version}, this Stator reads ${version}`, 0)
     }
-    return { ...(header as Header), bytes: end + 1 }
+    return { ...header, bytes: end + 1 }
   }
 
   #writeHeader(): Header & { readonly bytes: number } {
@@ -393,8 +394,8 @@ export class Journal {
 
   /** The offset of the first line that begins after `fromBytes` and before `limitBytes`. */
   #lineAfter(fromBytes: number, limitBytes: number): number | null {
-    for (let low = fromBytes; low < limitBytes; low += chunkBytes) {
-      const found = this.#bytes(low, Math.min(limitBytes, low + chunkBytes)).indexOf(newline)
+    for (let low = fromBytes; low < limitBytes; low += probeBytes) {
+      const found = this.#bytes(low, Math.min(limitBytes, low + probeBytes)).indexOf(newline)
       if (found >= 0) return low + found + 1 < limitBytes ? low + found + 1 : null
     }
     return null
@@ -429,8 +430,8 @@ export class Journal {
   }
 
   #parse(line: Buffer, seq: number, endBytes: number): RuntimeEvent {
-    const event = parseJson(line.toString('utf8')) as RuntimeEvent | null
-    if (event?.seq !== seq) throw this.#damaged(`event ${seq} was expected`, endBytes - line.length - 1)
+    const event = parseJson(line.toString('utf8'))
+    if (!isEvent(event, seq)) throw this.#damaged(`event ${seq} was expected`, endBytes - line.length - 1)
     return Object.freeze(event)
   }
 
@@ -472,6 +473,17 @@ function toBody(draft: EventDraft): string {
   const { container, type, ...data } = draft
   const { seq, id, time, ...kept } = data as typeof data & { seq?: unknown; id?: unknown; time?: unknown }
   return JSON.stringify({ container, type, ...kept }).slice(1)
+}
+
+function isHeader(value: unknown): value is Header {
+  if (typeof value !== 'object' || value === null) return false
+  const { stator, version, journal, first }: Partial<Record<keyof Header, unknown>> = value
+  return stator === 'journal' && typeof version === 'number' && typeof journal === 'string' && typeof first === 'number'
+}
+
+/** Only the number is checked: the rest was written by a Stator of this version of the journal. */
+function isEvent(value: unknown, seq: number): value is RuntimeEvent {
+  return typeof value === 'object' && value !== null && 'seq' in value && value.seq === seq
 }
 
 function parseJson(text: string): unknown {
