@@ -13,6 +13,9 @@ import { parseArgs } from 'node:util'
 const repository = fileURLToPath(new URL('..', import.meta.url))
 const debian = JSON.parse(readFileSync(new URL('debian-packages.json', import.meta.url), 'utf8'))
 
+/** apt's own words for another apt at work. */
+const lockTaken = /Could not get lock|Unable to (?:acquire|lock) the/
+
 /** What a person can act on: printed as one line, without a stack. */
 class SetupError extends Error {}
 
@@ -101,8 +104,6 @@ async function installDebianPackages() {
   })
 }
 
-const lockTaken = /Could not get lock ([^\s.]+)|Unable to (?:acquire|lock) the/
-
 /** One apt-get. While another one holds apt's lock it waits, up to --apt-wait. */
 async function apt([program, ...rest]) {
   const deadline = Date.now() + Number(options['apt-wait']) * 1000
@@ -110,7 +111,7 @@ async function apt([program, ...rest]) {
     const result = await run([program, '-o', 'Acquire::Retries=2', '-o', 'Acquire::http::Timeout=20', ...rest])
     if (result.status === 0 || !lockTaken.test(result.output) || Date.now() >= deadline) return result
     if (attempt === 0) console.error(`set-up: ${lockHolder(result.output)}: waiting up to ${options['apt-wait']} s`)
-    await sleep(2000)
+    await sleep(1000)
   }
 }
 

@@ -6,9 +6,10 @@
 //     --concurrency N        files at once (the machine's processors); test/e2e and files that say `// Runs alone: …` are never shared
 //     --file-timeout SECONDS a file that takes longer is killed and has failed (300)
 //     --name PATTERN         only tests whose name matches
+//     --settle SECONDS       how long what ends by itself may take to be gone after the run (3)
 
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -23,6 +24,7 @@ const { values: options, positionals: patterns } = parseArgs({
     concurrency: { type: 'string', default: String(availableParallelism()) },
     'file-timeout': { type: 'string', default: '300' },
     name: { type: 'string' },
+    settle: { type: 'string', default: '3' },
     root: { type: 'string', default: repository },
   },
 })
@@ -36,8 +38,11 @@ if (files.length === 0) {
 
 const start = performance.now()
 const folder = mkdtempSync(join(tmpdir(), 'st-'))
+// A test may have something run by another user in its temporary folder.
+chmodSync(folder, 0o711)
 const scratch = join(folder, 't')
 mkdirSync(scratch)
+chmodSync(scratch, 0o1777)
 const leaked = watchForLeaks(scratch)
 const running = new Set()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
@@ -57,9 +62,9 @@ await Promise.all(
 )
 for (const file of alone) outcomes.push(await runFile(file))
 
-const leaks = await leaked()
+const leaks = await leaked(Number(options.settle) * 1000)
 process.exitCode = summarize()
-// Only what is the runner's own: a leak may be a mount, and what is under a mount is not ours to delete.
+// What was left there stays, to be looked at; and what is under a leaked mount is not ours to delete.
 rmSync(join(folder, 'reports'), { recursive: true, force: true })
 if (leaks.length === 0) rmSync(folder, { recursive: true, force: true })
 

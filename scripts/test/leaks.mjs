@@ -15,7 +15,8 @@ function inventory(folder) {
     const [type, source] = line.slice(line.indexOf(' - ') + 3).split(' ')
     add(`mount ${id} ${point}`, `mount ${point} (${type} ${source}${root === '/' ? '' : root})`)
   }
-  for (const name of list('/sys/class/net')) add(`network interface ${name}`)
+  // Not /sys/class/net: that is the network namespace in which /sys was mounted.
+  for (const line of lines('/proc/net/dev').slice(2)) add(`network interface ${line.trim().split(':')[0]}`)
   for (const name of list('/run/netns')) add(`network namespace /run/netns/${name}`)
   for (const name of list('/run/stator')) add(`file /run/stator/${name}`)
   // tsx and npm keep a cache there.
@@ -68,19 +69,18 @@ function lines(path) {
 }
 
 /**
- * Looks at the machine now; the returned function looks again and names what is new.
+ * Looks at the machine now; the returned function looks again, until nothing is new or the time is over, and names what is.
  *
  * @param {string} folder the TMPDIR of the tests
+ * @returns {(settleMs: number) => Promise<string[]>}
  */
 export function watchForLeaks(folder) {
   const before = inventory(folder)
   const fresh = () => [...inventory(folder)].filter(([key]) => !before.has(key))
-  return async () => {
+  return async (settleMs) => {
     // The kernel takes some things away a moment after the last process that held them.
-    for (const pauseMs of [50, 200, 750, 2000]) {
-      if (fresh().length === 0) return []
-      await sleep(pauseMs)
-    }
+    const deadline = performance.now() + settleMs
+    for (let pauseMs = 50; performance.now() < deadline && fresh().length > 0; pauseMs *= 2) await sleep(pauseMs)
     return fresh().map(([, text]) => text)
   }
 }

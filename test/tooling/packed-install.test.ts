@@ -1,0 +1,100 @@
+// What a user gets: the package as npm packs it, installed into an empty folder without install scripts.
+
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, suite, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const repository = fileURLToPath(new URL('../../', import.meta.url))
+const unbuilt = ['x86_64', 'aarch64'].filter((name) => !existsSync(`${repository}build/stator-init-${name}`))
+const skip = unbuilt.length > 0 && `needs stator-init for ${unbuilt.join(' and ')} (node scripts/setup.mjs --for build)`
+
+void suite('the packed package', { skip }, () => {
+  let folder: string
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'packed-'))
+    const packed = execFileSync(process.execPath, ['scripts/package.mjs', folder], {
+      cwd: repository,
+      encoding: 'utf8',
+    })
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+    const install = ['install', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', packed.trim()]
+    execFileSync('npm', install, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
+  })
+  after(() => rmSync(folder, { recursive: true, force: true }))
+
+  const node = (script: string) =>
+    spawnSync(process.execPath, ['--input-type=module', '--eval', script], { cwd: folder, encoding: 'utf8' })
+
+  test('is imported by its name', () => {
+    const { stdout, stderr } = node("const stator = await import('stator'); console.log(typeof stator.openRuntime)")
+    assert.equal(stdout, 'function\n', stderr)
+  })
+
+  test('reaches the C library without an install script', () => {
+    const script = "import koffi from 'koffi'; console.log(koffi.load(null).func('int getpid()')() === process.pid)"
+    const { stdout, stderr } = node(script)
+    assert.equal(stdout, 'true\n', stderr)
+  })
+
+  test('holds the stub for both architectures, as its checksums say', () => {
+    // e_machine of the ELF header: EM_X86_64, EM_AARCH64.
+    for (const [architecture, machine] of [
+      ['x86_64', 62],
+      ['aarch64', 183],
+    ] as const) {
+      const file = join(folder, 'node_modules/stator/dist', `stator-init-${architecture}`)
+      const bytes = readFileSync(file)
+      assert.equal(bytes.readUInt16LE(18), machine)
+      assert.equal(
+        readFileSync(`${file}.sha256`, 'utf8'),
+        `${createHash('sha256').update(bytes).digest('hex')}  stator-init-${architecture}\n`,
+      )
+    }
+  })
+
+  test('has a command', () => {
+    const { status, stdout, stderr } = spawnSync(join(folder, 'node_modules/.bin/stator'), ['--help'], {
+      encoding: 'utf8',
+    })
+    assert.equal(status, 0, stderr)
+    assert.match(stdout, /stator/)
+  })
+
+  for (const resolution of ['nodenext', 'bundler']) {
+    test(`has types that resolve (${resolution})`, () => {
+      const consumer = join(folder, `consumer-${resolution}`)
+      mkdirSync(consumer)
+      // A wrong use too: types that do not resolve are `any`, which takes everything.
+      writeFileSync(
+        join(consumer, 'index.ts'),
+        `import { openRuntime, StatorError } from 'stator'
+const runtime = await openRuntime()
+export const closed: Promise<void> = runtime.close()
+export const code: string = new StatorError('ERR_STATOR_ID', 'x').code
+// @ts-expect-error
+export const wrong: number = runtime.events$
+`,
+      )
+      const module = resolution === 'nodenext' ? 'nodenext' : 'esnext'
+      writeFileSync(
+        join(consumer, 'tsconfig.json'),
+        JSON.stringify({
+          compilerOptions: {
+            ...{ module, moduleResolution: resolution, target: 'es2022', lib: ['es2023', 'esnext.disposable'] },
+            ...{ types: ['node'], strict: true, skipLibCheck: false, noEmit: true },
+          },
+        }),
+      )
+      mkdirSync(join(consumer, 'node_modules'))
+      symlinkSync(join(repository, 'node_modules/@types'), join(consumer, 'node_modules/@types'))
+      const tsc = join(repository, 'node_modules/typescript/bin/tsc')
+      const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', consumer], { encoding: 'utf8' })
+      assert.equal(status, 0, stdout)
+    })
+  }
+})
