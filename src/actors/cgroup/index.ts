@@ -1,0 +1,208 @@
+// The container's own control groups: made and limited before any process of it exists, emptied and removed at its end.
+
+import { existsSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path/posix'
+
+import { type ErrorPlace, StatorError } from '../../errors.ts'
+import type { Creation } from '../creation.ts'
+import type { Stage } from '../stage.ts'
+import { failure, isErrno, readControl, writeControl } from './control-file.ts'
+import { limitDevices } from './device-control.ts'
+import { deviceRules } from './devices.ts'
+import { type CgroupInput, intendGroups, isRootOfMachine } from './intent.ts'
+import { killAll } from './kill.ts'
+import { layout } from './layout.ts'
+import { type Limit, limits } from './limits.ts'
+import { readMark, setMark } from './mark.ts'
+import { type CgroupReceipt, type Group, groupWith } from './receipt.ts'
+import { removeGroup, removeTree } from './remove.ts'
+
+export { cgroupFacts } from './facts.ts'
+export { freeze, thaw } from './freeze.ts'
+export { type Join, openJoin } from './join.ts'
+export { killAll } from './kill.ts'
+export { layout, type LayoutKind } from './layout.ts'
+export { oomKills } from './memory-events.ts'
+export { pids } from './pids.ts'
+export type { CgroupReceipt } from './receipt.ts'
+
+/**
+ * The container's groups, with its limits in force.
+ *
+ * `undo` kills who is still inside, and removes the groups with all that the container made below them, and then the
+ * folders above that were made for it and are empty.
+ */
+export const cgroup: Stage<Pick<Creation, 'id' | 'config'>, CgroupReceipt, null> = {
+  name: 'cloning',
+  subject: 'cgroup',
+  intend: (input) => intendGroups(layout(), input),
+  async run(receipt, input, signal) {
+    signal.throwIfAborted()
+    await makeGroups(receipt)
+    applyLimits(receipt, input)
+    return null
+  },
+  undo,
+}
+
+/** Makes the folders. The first group's folder is the claim on all of them: who makes and marks it has the others too. */
+export async function makeGroups({ groups, mark }: CgroupReceipt): Promise<void> {
+  for (const [index, group] of groups.entries()) {
+    const { folder, existed } = group
+    if (!makeFolder(group)) {
+      if (index === 0 && !existed) {
+        throw failure({ code: 'EEXIST', syscall: 'mkdir' }, `mkdir ${folder}, made by someone else just now`, folder)
+      }
+      // What an engine has prepared is used as it is. What a Stator has left behind has its limits: begin anew.
+      if (!existed || readMark(folder) !== null) {
+        if (!(await removeTree(folder, 0)))
+          throw failure({ code: 'EBUSY', syscall: 'rmdir' }, `make ${folder} anew`, folder)
+        makeFolder(group)
+      }
+    }
+    if (index === 0) setMark(folder, mark)
+  }
+}
+
+/** Writes the limits and device rules into groups that are there. */
+export function applyLimits(receipt: CgroupReceipt, { config }: CgroupInput): void {
+  const set = limits(config.linux?.resources)
+  for (const group of receipt.groups) if (group.version === 2) enableControllers(group, set)
+  for (const { controller, file, value, pointer } of set) {
+    const group = groupWith(receipt, controller)
+    if (group !== undefined) writeControl(group.folder, file[group.version], value[group.version], { pointer })
+  }
+  try {
+    limitDevices(receipt, deviceRules(config.linux))
+  } catch (error) {
+    // Without root's rights the kernel takes no device rules, and none are needed: intent.ts.
+    if (!isErrno(error, 'EPERM', 'EACCES') || isRootOfMachine()) throw error
+  }
+}
+
+/** @returns false: it is there already */
+function makeFolder({ folder }: Group): boolean {
+  const parent = dirname(folder)
+  // Another container's undo may remove an empty parent just before the group is made in it.
+  for (let tries = 0; ; tries++) {
+    try {
+      if (!existsSync(parent)) mkdirSync(parent, { recursive: true })
+      mkdirSync(folder)
+      return true
+    } catch (error) {
+      if (isErrno(error, 'EEXIST')) return false
+      if (!isErrno(error, 'ENOENT') || tries === 100) throw failure(error, `mkdir ${folder}`, folder)
+    }
+  }
+}
+
+/**
+ * A version 2 group has a controller if every group above it passes it on.
+ *
+ * @throws {StatorError} for one that a limit needs; without the others the container is just not counted
+ */
+function enableControllers({ mount, folder, controllers }: Group, set: readonly Limit[]): void {
+  const has = (text: string | null, name: string): boolean => text?.split(/\s/).includes(name) ?? false
+  const present = readControl(folder, 'cgroup.controllers')
+  let missing = controllers.filter((name) => name !== 'devices' && name !== 'freezer' && !has(present, name))
+  if (missing.length === 0) return
+
+  const above: string[] = []
+  for (let parent = dirname(folder); parent.length >= mount.length; parent = dirname(parent)) above.unshift(parent)
+  for (const parent of above) {
+    const enabled = readControl(parent, 'cgroup.subtree_control')
+    missing = missing.filter((name) => {
+      if (has(enabled, name)) return true
+      try {
+        writeControl(parent, 'cgroup.subtree_control', `+${name}`)
+        return true
+      } catch (error) {
+        const pointer = set.find(({ controller }) => controller === name)?.pointer
+        if (pointer !== undefined) throw cannotEnable(error, name, parent, pointer)
+        return false
+      }
+    })
+  }
+}
+
+const obstacles: Readonly<Record<string, string>> = {
+  EBUSY:
+    'processes are in that group, and a group has either processes or controllers for its children; name another in linux.cgroupsPath',
+  ENOENT: 'the groups above do not pass that controller on',
+  EOPNOTSUPP: 'that group is threaded',
+}
+
+function cannotEnable(error: unknown, controller: string, parent: string, pointer: string): StatorError {
+  const { errno = 'EIO', syscall, path } = error as StatorError
+  const reason = obstacles[errno] === undefined ? '' : ` (${obstacles[errno]})`
+  const message = `enable the controller "${controller}" below ${parent}: ${errno}${reason}`
+  const place: ErrorPlace = {
+    stage: 'cloning',
+    pointer,
+    errno,
+    ...(syscall ? { syscall } : {}),
+    ...(path ? { path } : {}),
+  }
+  return new StatorError('ERR_STATOR_STAGE', message, place, { cause: error })
+}
+
+/** How long a group may stay busy after its last process was killed. */
+const BUSY_MS = 5_000
+
+async function undo(receipt: CgroupReceipt, output: null | undefined): Promise<void> {
+  const [claim] = receipt.groups
+  if (claim === undefined) return
+  const found = readMark(claim.folder)
+  // Another container's by now: ours was removed long ago, or was never made.
+  if (typeof found === 'string' && found !== receipt.mark) return
+  const ours = found === receipt.mark || output !== undefined
+  if (!ours) {
+    // `run` ended before its first mkdir, or between that and the mark: at most one folder is there, with nobody in it.
+    if (!claim.existed) removed(claim.folder)
+    removeParents(receipt)
+    return
+  }
+
+  const left: string[] = []
+  const causes: unknown[] = []
+  // The claim last: as long as it is there, an undo that was interrupted is taken up again.
+  const folders = receipt.groups.map(({ folder }) => folder).reverse()
+  const busy = folders.slice(0, -1).filter((folder) => !removed(folder))
+  if (busy.length > 0 || !removed(claim.folder)) {
+    await killAll(receipt).catch((error: unknown) => causes.push(error))
+    for (const folder of [...busy, claim.folder]) {
+      try {
+        if (!(await removeTree(folder, BUSY_MS))) left.push(folder)
+      } catch (error) {
+        left.push(folder)
+        causes.push(error)
+      }
+    }
+  }
+  removeParents(receipt)
+
+  if (left.length > 0) {
+    const [cause] = causes
+    const why = cause === undefined ? 'EBUSY' : cause instanceof Error ? cause.message : String(cause)
+    throw new StatorError(
+      'ERR_STATOR_STAGE',
+      `remove ${left.join(', ')}: ${why}`,
+      { stage: 'cloning', left },
+      { cause },
+    )
+  }
+}
+
+/** Those that are empty; the others are still somebody's. */
+function removeParents({ groups }: CgroupReceipt): void {
+  for (const parent of groups.flatMap(({ parents }) => parents)) removed(parent)
+}
+
+/** rmdir where it works. Where it does not, others use the folder, or removeTree says what is the matter. */
+function removed(folder: string): boolean {
+  try {
+    return removeGroup(folder)
+  } catch {
+    return false
+  }
+}
