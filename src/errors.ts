@@ -66,7 +66,9 @@ export class StatorError extends Error {
   at(place: ErrorPlace): StatorError {
     const { stage, step, stepIndex, role, syscall, errno, path, pointer, left } = this
     const known = Object.fromEntries(
-      Object.entries({ stage, step, stepIndex, role, syscall, errno, path, pointer, left }).filter(([, value]) => value !== undefined),
+      Object.entries({ stage, step, stepIndex, role, syscall, errno, path, pointer, left }).filter(
+        ([, value]) => value !== undefined,
+      ),
     )
     return new StatorError(this.code, this.message, { ...place, ...known }, { cause: this.cause })
   }

@@ -58,3 +58,13 @@ function writeAll(file: number, bytes: Uint8Array): void {
     written += syscall('write', file, bytes.subarray(written), bytes.byteLength - written)
   }
 }
+
+/**
+ * A file that anyone who holds it may write and read: text for a process that is started later.
+ *
+ * @throws {SyscallError} EMFILE: RLIMIT_NOFILE is reached
+ * @see memfd_create(2)
+ */
+export function memfdCreate(name: string): Fd {
+  return new Fd(syscall('memfd_create', name, MFD_CLOEXEC))
+}

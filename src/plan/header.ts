@@ -8,7 +8,8 @@ import * as layout from './layout.ts'
 /** The C header of layout.ts. */
 export function planHeader(): string {
   const lines = ['/* Generated from src/plan/layout.ts by src/plan/header.ts: do not edit. */', '#pragma once']
-  const define = (name: string, value: number) => lines.push(`#define ${name} ${value > 0x7fffffff ? `0x${value.toString(16)}UL` : value}`)
+  const define = (name: string, value: number) =>
+    lines.push(`#define ${name} ${value > 0x7fffffff ? `0x${value.toString(16)}UL` : value}`)
   define('PLAN_MAGIC', layout.PLAN_MAGIC)
   define('PLAN_VERSION', layout.PLAN_VERSION)
   define('PLAN_BASE', layout.PLAN_BASE)
@@ -24,7 +25,8 @@ export function planHeader(): string {
   define('LOG_LONGEST', layout.logFrame.longest)
   for (const [name, value] of Object.entries(layout.op)) define(`OP_${name.toUpperCase()}`, value)
   for (const [name, value] of Object.entries(layout.flag)) define(`FLAG_${name.toUpperCase()}`, value)
-  for (const [name, value] of Object.entries(layout.comparison)) define(`COMPARE_${name.replace(/[A-Z]/g, (c) => `_${c}`).toUpperCase()}`, value)
+  for (const [name, value] of Object.entries(layout.comparison))
+    define(`COMPARE_${name.replace(/[A-Z]/g, (c) => `_${c}`).toUpperCase()}`, value)
   lines.push(
     'struct header { unsigned magic, version, count, bytes, data, scratch, reserved[2]; };',
     'struct step {',

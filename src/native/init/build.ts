@@ -34,7 +34,11 @@ function compilerOf(architecture: StubArchitecture): string | undefined {
 }
 
 function build(all: boolean): void {
-  const source = createHash('sha256').update(readFileSync(`${here}plan.h`)).update(readFileSync(`${here}init.c`)).update(flags.join(' ')).digest('hex')
+  const source = createHash('sha256')
+    .update(readFileSync(`${here}plan.h`))
+    .update(readFileSync(`${here}init.c`))
+    .update(flags.join(' '))
+    .digest('hex')
   mkdirSync(`${repository}build`, { recursive: true })
   for (const architecture of Object.keys(compilers) as StubArchitecture[]) {
     const file = stubFile(architecture)
@@ -47,7 +51,10 @@ function build(all: boolean): void {
     }
     execFileSync(compiler, [...flags, '-o', `${file}.new`, `${here}init.c`], { stdio: 'inherit' })
     const bytes = readFileSync(`${file}.new`)
-    writeFileSync(`${file}.sha256`, `${createHash('sha256').update(bytes).digest('hex')}  stator-init-${architecture}\n`)
+    writeFileSync(
+      `${file}.sha256`,
+      `${createHash('sha256').update(bytes).digest('hex')}  stator-init-${architecture}\n`,
+    )
     renameSync(`${file}.new`, file)
     writeFileSync(`${file}.source`, source)
     process.stdout.write(`built stator-init for ${architecture}: ${bytes.length} bytes\n`)

@@ -1,0 +1,162 @@
+// cloning: the keeper is started, and clones init into its namespaces. Init then waits: nothing of the container is made
+// before the state folder knows who it is.
+
+import { constants, openSync } from 'node:fs'
+import { StatorError } from '../../errors.ts'
+import { SyscallError } from '../../native/errno.ts'
+import { Fd } from '../../native/fd.ts'
+import { memfdCreate } from '../../native/memfd.ts'
+import { openTree } from '../../native/mount.ts'
+import { openNamespace } from '../../native/namespace.ts'
+import { pidfdOpen } from '../../native/pidfd.ts'
+import { processStartTime } from '../../native/process-stat.ts'
+import { socketpair } from '../../native/socket.ts'
+import { AT_RECURSIVE, OPEN_TREE_CLOEXEC, OPEN_TREE_CLONE } from '../../native/uapi.ts'
+import type { Plan } from '../../plan/builder.ts'
+import { groupDescriptor, initDescriptors } from '../../plan/compile/container.ts'
+import { keeperDescriptors } from '../../plan/compile/keeper.ts'
+import { bindSourceDescriptor, isBind } from '../../plan/compile/mounts.ts'
+import { namespaceDescriptor, namespaceFlags } from '../../plan/compile/namespaces.ts'
+import type { Creation, ProcessId, Processes } from '../creation.ts'
+import type { Stage } from '../stage.ts'
+import { endProcess } from './end.ts'
+import { StubLink } from './link.ts'
+import type { Live } from './live.ts'
+import { spawnStub } from './spawn.ts'
+import { openStdio } from './stdio.ts'
+
+export const clone: Stage<Creation<Live>, null, Processes> = {
+  name: 'cloning',
+  subject: 'process',
+  intend: () => null,
+  async run(_receipt, creation, signal) {
+    const { folder, id, live, stdio } = creation
+    const plan = live.plan
+    if (plan === undefined) throw new StatorError('ERR_STATOR_STAGE', 'the plan has not been sealed')
+    openForInit(creation)
+    const streams = openStdio(stdio, `${folder}/log/stdio`, live)
+    for (const [name, fd] of streams.keeper) live.open.set(name, fd)
+    return startStub(plan, streams.child, live, `keeper of ${id}`, signal, streams.close)
+  },
+  async undo(_receipt, processes) {
+    // Not told who they are: then init never got its go-on, and both have ended by themselves.
+    if (processes === undefined) return
+    await endProcess(processes.init)
+    await endProcess(processes.keeper)
+  },
+}
+
+/** Starts a stub with what `live.open` holds, and waits until the keeper tells init's pid. */
+export async function startStub(
+  plan: Plan,
+  stdio: ReadonlyMap<number, Fd | number>,
+  live: Live,
+  title: string,
+  signal: AbortSignal,
+  close: readonly Fd[],
+): Promise<Processes> {
+  const [keeperEnd, keeperChild] = socketpair()
+  const [initEnd, initChild] = socketpair()
+  const named = new Map(live.open).set(keeperDescriptors.control, keeperChild).set(initDescriptors.control, initChild)
+  let keeperPid: number
+  try {
+    keeperPid = spawnStub(plan, stdio, named, title)
+  } catch (error) {
+    keeperEnd.close()
+    initEnd.close()
+    throw error
+  } finally {
+    // What only the stub needs is closed here at once: an end of a pipe held open would hide its end.
+    for (const fd of [keeperChild, initChild, ...close, ...live.groups.tasks, live.groups.into]) fd?.close()
+    for (const [name, fd] of live.open) if (!kept.has(name)) (fd.close(), live.open.delete(name))
+  }
+  live.link = new StubLink(plan, keeperEnd, initEnd)
+  live.keeper = pidfdOpen(keeperPid)
+  const keeper = identify(keeperPid)
+  const cloned = await live.link.next('keeper', signal)
+  if (cloned?.kind !== 'cloned' || keeper === null) {
+    throw (
+      live.link.failure() ??
+      new StatorError('ERR_STATOR_STAGE', 'the keeper ended before it cloned init (killed?)', { role: 'keeper' })
+    )
+  }
+  live.init = openProcess(cloned.value, live.link)
+  const init = identify(cloned.value)
+  if (init === null)
+    throw live.link.failure() ?? new StatorError('ERR_STATOR_STAGE', 'init ended at once (killed?)', { role: 'init' })
+  return (live.processes = { keeper, init })
+}
+
+/** Of these the runtime keeps its side after the clone. */
+const kept: ReadonlySet<string> = new Set([
+  initDescriptors.hookState,
+  initDescriptors.hookOutput,
+  initDescriptors.startState,
+  initDescriptors.startOutput,
+])
+
+function openProcess(pid: number, link: StubLink): Fd {
+  try {
+    return pidfdOpen(pid)
+  } catch (error) {
+    throw link.failure() ?? error
+  }
+}
+
+function identify(pid: number): ProcessId | null {
+  const startTime = processStartTime(pid)
+  return startTime === null ? null : { pid, startTime }
+}
+
+/** Everything that init inherits besides its streams and the control sockets. */
+function openForInit({ folder, config, rootfs, live }: Creation<Live>): void {
+  const { open } = live
+  open.set(keeperDescriptors.folder, new Fd(openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY)))
+  if (live.groups.into !== null) open.set(initDescriptors.group, live.groups.into)
+  live.groups.tasks.forEach((fd, index) => open.set(groupDescriptor(index), fd))
+
+  config.linux?.namespaces?.forEach(({ type, path }, index) => {
+    if (!path) return
+    try {
+      open.set(namespaceDescriptor(type), openNamespace(path, namespaceFlags[type]))
+    } catch (error) {
+      const errno = error instanceof SyscallError ? error.code : undefined
+      throw new StatorError(
+        'ERR_STATOR_STAGE',
+        `join the ${type} namespace ${path}: ${errno ?? String(error)} (linux.namespaces[${index}])`,
+        { pointer: `linux.namespaces[${index}]`, path, ...(errno === undefined ? {} : { errno }) },
+        { cause: error },
+      )
+    }
+  })
+
+  if (config.linux?.namespaces?.some(({ type }) => type === 'user')) {
+    const cloneTree = (path: string, recursive: boolean, pointer: string) => {
+      try {
+        return openTree(path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0))
+      } catch (error) {
+        const errno = error instanceof SyscallError ? error.code : 'unknown'
+        throw new StatorError(
+          'ERR_STATOR_STAGE',
+          `clone ${path}: ${errno} (${pointer})`,
+          { path, pointer, errno, syscall: 'open_tree' },
+          { cause: error },
+        )
+      }
+    }
+    open.set('rootfs', cloneTree(rootfs, true, 'root.path'))
+    config.mounts?.forEach((mount, index) => {
+      if (isBind(mount))
+        open.set(
+          bindSourceDescriptor(index),
+          cloneTree(mount.source ?? '', mount.options?.includes('rbind') ?? false, `mounts[${index}]`),
+        )
+    })
+  }
+
+  const { createContainer, startContainer } = config.hooks ?? {}
+  if (createContainer?.length)
+    for (const name of [initDescriptors.hookState, initDescriptors.hookOutput]) open.set(name, memfdCreate(name))
+  if (startContainer?.length)
+    for (const name of [initDescriptors.startState, initDescriptors.startOutput]) open.set(name, memfdCreate(name))
+}

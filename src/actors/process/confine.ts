@@ -1,0 +1,61 @@
+// confining: init builds its root and takes its rights away; here is what waits for it, and the hooks at their sync point.
+
+import { StatorError } from '../../errors.ts'
+import { ociVersion, type OciState } from '../../oci/state.ts'
+import { initDescriptors } from '../../plan/compile/container.ts'
+import type { Creation } from '../creation.ts'
+import type { Stage } from '../stage.ts'
+import { readAll, writeAll } from './memfd-text.ts'
+import type { Live } from './live.ts'
+
+export const confine: Stage<Creation<Live>, null> = {
+  name: 'confining',
+  subject: 'process',
+  intend: () => null,
+  async run(_receipt, creation, signal) {
+    const { config, live } = creation
+    const { link, open } = live
+    const pid = live.processes?.init.pid
+    if (link === undefined || pid === undefined) throw new StatorError('ERR_STATOR_STAGE', 'init has not been cloned')
+    const { prestart, createRuntime, createContainer, startContainer } = config.hooks ?? {}
+    const state = ociState(creation, pid)
+
+    const startState = open.get(initDescriptors.startState)
+    if (startContainer?.length && startState !== undefined)
+      writeAll(startState, JSON.stringify({ ...state, status: 'created' }))
+    if (prestart?.length || createRuntime?.length || createContainer?.length) {
+      await link.reached('hooks', signal)
+      await live.runHooks?.(state)
+      const hookState = open.get(initDescriptors.hookState)
+      if (createContainer?.length && hookState !== undefined) writeAll(hookState, JSON.stringify(state))
+      link.goOn('hooks')
+    }
+    if (createContainer?.length) {
+      const output = open.get(initDescriptors.hookOutput)
+      const printed = () => (output === undefined ? '' : readAll(output).trim())
+      try {
+        await link.reached('hooksDone', signal)
+      } catch (error) {
+        // What it printed is why it failed.
+        if (error instanceof StatorError && error.code === 'ERR_STATOR_HOOK' && printed() !== '')
+          throw new StatorError(error.code, `${error.message}: ${printed()}`, { ...error }, { cause: error })
+        throw error
+      }
+      live.hookOutput = printed()
+      link.goOn('hooksDone')
+    }
+    live.passwd = (await link.reached('ready', signal)).payload
+  },
+  async undo() {},
+}
+
+function ociState({ id, bundle, config }: Creation<Live>, pid: number): OciState {
+  return {
+    ociVersion,
+    id,
+    status: 'creating',
+    pid,
+    bundle,
+    ...(config.annotations === undefined ? {} : { annotations: config.annotations }),
+  }
+}

@@ -1,0 +1,158 @@
+// The end of a container's init: noticed by pidfds, told by the keeper's exit record, and where the keeper is gone, by what
+// the kernel still knows.
+
+import { readFileSync } from 'node:fs'
+import type { Subscription } from 'rxjs'
+import { ignoring } from '../../native/errno.ts'
+import type { Fd } from '../../native/fd.ts'
+import { signalName } from '../../native/kill.ts'
+import { pidfdExitStatus, pidfdOpen, pidfdSendSignal, waitPidfd } from '../../native/pidfd.ts'
+import { hold, readable } from '../../native/poller.ts'
+import { isAlive, processState } from '../../native/process-stat.ts'
+import { CLD_EXITED, SIGKILL } from '../../native/uapi.ts'
+import { decodeExitRecord } from '../../plan/exit-record.ts'
+import type { ProcessId, Processes } from '../creation.ts'
+import type { Exit } from '../exit.ts'
+
+/** What the keeper left in the folder; null when it has left nothing (yet). */
+export function readExit(folder: string): Exit | null {
+  let bytes: Buffer
+  try {
+    bytes = readFileSync(`${folder}/exit`)
+  } catch (error) {
+    ignoring('ENOENT')(error)
+    return null
+  }
+  const record = decodeExitRecord(bytes)
+  return record === null
+    ? null
+    : exitOf(
+        record.code === CLD_EXITED ? record.status : null,
+        record.code === CLD_EXITED ? null : record.status,
+        record.pid,
+        record.atMs,
+      )
+}
+
+function exitOf(code: number | null, signal: number | null, pid: number, atMs: number): Exit {
+  const exitCode = code ?? (signal === null ? null : 128 + signal)
+  return {
+    code,
+    signal: signal === null ? null : signalName(signal),
+    exitCode,
+    oomKilled: false,
+    at: new Date(atMs).toISOString(),
+    pid,
+  }
+}
+
+export interface WatchedEnd {
+  readonly ended: Promise<Exit>
+  /** Resolves only when the keeper is gone and init is not: from then on nobody keeps its output, and its exit code may be lost. */
+  readonly keeperLost: Promise<void>
+  close(): void
+}
+
+/** Waits for the end without keeping this process alive: whoever awaits `ended` holds the loop (poller.ts, `hold`). */
+export function watchEnd({
+  folder,
+  processes,
+}: {
+  readonly folder: string
+  readonly processes: Processes
+}): WatchedEnd {
+  const { keeper, init } = processes
+  const subscriptions: Subscription[] = []
+  const descriptors: Fd[] = []
+  let lost!: () => void
+  const keeperLost = new Promise<void>((resolve) => (lost = resolve))
+  const close = () => {
+    for (const subscription of subscriptions.splice(0)) subscription.unsubscribe()
+    for (const fd of descriptors.splice(0)) fd.close()
+  }
+
+  const ended = new Promise<Exit>((resolve) => {
+    const finish = (exit: Exit) => {
+      close()
+      resolve(exit)
+    }
+    const watch = (fd: Fd, then: () => void) => {
+      const subscription = readable(fd).subscribe(() => {
+        subscription.unsubscribe()
+        then()
+      })
+      subscriptions.push(subscription)
+    }
+    const initFd = open(init, descriptors)
+    const keeperGone = () => {
+      const exit = readExit(folder)
+      if (exit !== null) return finish(exit)
+      if (initFd === null || !isAlive(init)) return finish(unknownEnd(initFd, init.pid))
+      lost()
+      watch(initFd, () => finish(unknownEnd(initFd, init.pid)))
+    }
+    const keeperFd = open(keeper, descriptors)
+    if (keeperFd === null) return keeperGone()
+    watch(keeperFd, () => {
+      reap(keeperFd)
+      keeperGone()
+    })
+  })
+  return { ended, keeperLost, close }
+}
+
+/** Sends SIGKILL, and waits for the end. A process that is gone, or another that got its pid, is left alone. */
+export async function endProcess(process: ProcessId): Promise<void> {
+  const held: Fd[] = []
+  const fd = open(process, held)
+  if (fd === null) return
+  try {
+    pidfdSendSignal(fd, SIGKILL)
+  } catch (error) {
+    ignoring('ESRCH')(error)
+  }
+  const release = hold()
+  try {
+    await new Promise<void>((resolve) => {
+      const subscription = readable(fd).subscribe(() => {
+        subscription.unsubscribe()
+        resolve()
+      })
+    })
+    reap(fd)
+  } finally {
+    release()
+    fd.close()
+  }
+}
+
+/** A pidfd of just this process; null when it has ended. */
+function open({ pid, startTime }: ProcessId, into: Fd[]): Fd | null {
+  try {
+    const fd = pidfdOpen(pid)
+    into.push(fd)
+    // The pid may have been given to another between the record and the open. A zombie still has its pid, and no start
+    // time is asked of it: its end is there to be read.
+    return isAlive({ pid, startTime }) || processState(pid) === 'Z' ? fd : null
+  } catch (error) {
+    ignoring('ESRCH')(error)
+    return null
+  }
+}
+
+/** Takes the keeper's status when it is this process's child: else it stays a zombie. */
+function reap(fd: Fd): void {
+  try {
+    waitPidfd(fd)
+  } catch (error) {
+    ignoring('ECHILD')(error)
+  }
+}
+
+/** The keeper could not tell: the kernel may (Linux 6.15), while a pidfd from before the end is held. Never a made-up 0. */
+function unknownEnd(fd: Fd | null, pid: number): Exit {
+  const status = fd === null ? null : pidfdExitStatus(fd)
+  if (status === null) return exitOf(null, null, pid, Date.now())
+  const signal = status & 0x7f
+  return signal === 0 ? exitOf((status >> 8) & 0xff, null, pid, Date.now()) : exitOf(null, signal, pid, Date.now())
+}

@@ -1,0 +1,151 @@
+// gating: init is let go to the gate, exec.fifo; and the opening of the gate, which is what `start` does.
+
+import { constants, openSync, readlinkSync, unlinkSync } from 'node:fs'
+import { StatorError } from '../../errors.ts'
+import { ignoring, SyscallError } from '../../native/errno.ts'
+import { Fd } from '../../native/fd.ts'
+import { syscallResult } from '../../native/libc.ts'
+import { hold, readable } from '../../native/poller.ts'
+import { pidfdOpen } from '../../native/pidfd.ts'
+import { prlimit } from '../../native/prlimit.ts'
+import { isAlive } from '../../native/process-stat.ts'
+import { rlimits } from '../../native/uapi.ts'
+import type { Process } from '../../oci/config.ts'
+import { prepareEnvironment } from '../../plan/compile/program.ts'
+import { decodeRecord, planFailure } from '../../plan/failure.ts'
+import type { Plan } from '../../plan/builder.ts'
+import type { Creation, Processes } from '../creation.ts'
+import type { Stage } from '../stage.ts'
+import { aborted, type StubLink } from './link.ts'
+import type { Live } from './live.ts'
+import { homeOf } from './passwd.ts'
+import { STUB_NAME } from './stub.ts'
+
+export const gate: Stage<Creation<Live>, null> = {
+  name: 'gating',
+  subject: 'process',
+  intend: () => null,
+  async run(_receipt, { config, live }) {
+    const pid = live.processes?.init.pid
+    if (live.link === undefined || pid === undefined)
+      throw new StatorError('ERR_STATOR_STAGE', 'init has not been cloned')
+    setLimits(pid, config.process)
+    letGo(live.link, config.process, live.passwd)
+    live.link.rest()
+  },
+  async undo() {},
+}
+
+/** The last go-on: with HOME, when the environment has none. */
+export function letGo(link: StubLink, process: Process, passwd: Buffer | undefined): void {
+  const { hasHome } = prepareEnvironment(process.env ?? [])
+  const home = hasHome ? '' : `HOME=${homeOf((passwd ?? Buffer.alloc(0)).toString('utf8'), process.user?.uid ?? 0)}\0`
+  link.goOn('ready', Buffer.from(home))
+}
+
+/**
+ * process.rlimits, from outside and with the host's rights, as a higher hard limit needs them. A limit of open files that is
+ * lower than what init still needs is set by init itself, last of all (kernel rule 17).
+ */
+export function setLimits(pid: number, process: Process): void {
+  process.rlimits?.forEach(({ type, soft, hard }, index) => {
+    const pointer = `process.rlimits[${index}]`
+    const resource = rlimits[type]
+    try {
+      if (resource === undefined) throw new RangeError(`${type} is not a limit`)
+      const now = type === 'RLIMIT_NOFILE' ? prlimit(pid, resource) : { soft, hard }
+      const max = (a: bigint, b: bigint) => (a > b ? a : b)
+      prlimit(pid, resource, { soft: max(soft, now.soft), hard: max(hard, now.hard) })
+    } catch (error) {
+      const errno = error instanceof SyscallError ? error.code : String(error)
+      throw new StatorError(
+        'ERR_STATOR_STAGE',
+        `limit ${type} to ${soft}, at most ${hard}: ${errno} (${pointer})`,
+        { pointer, errno, syscall: 'prlimit64' },
+        { cause: error },
+      )
+    }
+  })
+}
+
+/** Whether init still waits at the gate: what it runs is still the stub. */
+export function atGate({ init }: Processes): boolean {
+  if (!isAlive(init)) return false
+  try {
+    return readlinkSync(`/proc/${init.pid}/exe`).includes(STUB_NAME)
+  } catch (error) {
+    ignoring('ENOENT', 'ESRCH', 'EACCES')(error)
+    return false
+  }
+}
+
+export interface OpenGate {
+  readonly folder: string
+  readonly processes: Processes
+  /** Names the steps that may still fail; a plan compiled again from the same config does as well. */
+  readonly plan: Pick<Plan, 'steps'>
+}
+
+/**
+ * Opens the gate, and waits until the program runs: execve(2) closes init's end of exec.fifo.
+ *
+ * @throws {StatorError} ERR_STATOR_PROGRAM, ERR_STATOR_HOOK: the step that failed; ERR_STATOR_STATUS: init has ended at the gate
+ */
+export async function openGate({ folder, processes, plan }: OpenGate, signal: AbortSignal): Promise<void> {
+  const path = `${folder}/exec.fifo`
+  using fifo = new Fd(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK))
+  using init = pidfdOfInit(processes)
+  const said: Buffer[] = []
+  const chunk = Buffer.alloc(512)
+  let began = false
+  // A fifo that no writer has opened yet reads as ended: only its readiness tells a writer that came and went.
+  await until([fifo, init], signal, () => {
+    for (;;) {
+      const got = syscallResult('read', fifo.number, chunk, chunk.length)
+      if (got > 0) {
+        began = true
+        said.push(Buffer.from(chunk.subarray(0, got)))
+        continue
+      }
+      if (got === 0) return began || !isAlive(processes.init)
+      return false
+    }
+  })
+  unlinkSync(path)
+  const bytes = Buffer.concat(said)
+  const report = decodeRecord(bytes.subarray(1))
+  if (report !== null) throw planFailure(plan, report)
+  if (!began) throw new StatorError('ERR_STATOR_STATUS', 'container not running: its init ended before it was started')
+}
+
+function pidfdOfInit({ init }: Processes): Fd {
+  try {
+    return pidfdOpen(init.pid)
+  } catch (error) {
+    throw new StatorError('ERR_STATOR_STATUS', 'container not running: its init has ended', {}, { cause: error })
+  }
+}
+
+/** Calls `done` whenever one of the descriptors is ready, until it says so. */
+function until(descriptors: readonly Fd[], signal: AbortSignal, done: () => boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const release = hold()
+    const finish = (settle: () => void) => {
+      for (const subscription of subscriptions) subscription.unsubscribe()
+      signal.removeEventListener('abort', stop)
+      release()
+      settle()
+    }
+    const stop = () => finish(() => reject(aborted(signal)))
+    const subscriptions = descriptors.map((fd) =>
+      readable(fd).subscribe({
+        next: () => {
+          if (done()) finish(resolve)
+        },
+        error: (error: unknown) => finish(() => reject(error as Error)),
+      }),
+    )
+    signal.addEventListener('abort', stop, { once: true })
+    if (signal.aborted) stop()
+  })
+}

@@ -1,0 +1,156 @@
+// The runtime's end of the control sockets: one to the keeper (and the stage), one to init. Records come in, go-ons go out.
+
+import type { Subscription } from 'rxjs'
+import { StatorError } from '../../errors.ts'
+import { errnos, SyscallError } from '../../native/errno.ts'
+import type { Fd } from '../../native/fd.ts'
+import { syscallResult } from '../../native/libc.ts'
+import { hold, readable } from '../../native/poller.ts'
+import { send } from '../../native/socket.ts'
+import type { Plan } from '../../plan/builder.ts'
+import { PASSWD_BYTES } from '../../plan/compile/container.ts'
+import { syncPoint, type SyncPoint } from '../../plan/compile/sync.ts'
+import { decodeRecord, planFailure, type StubRecord } from '../../plan/failure.ts'
+import { RECORD_MAGIC, record, recordKind } from '../../plan/layout.ts'
+
+/** One for all: a record is copied out before the next is read. */
+const buffer = Buffer.alloc(record.size + PASSWD_BYTES)
+
+type Peer = 'keeper' | 'init'
+
+export class StubLink {
+  readonly #plan: Plan
+  readonly #sockets: Record<Peer, Fd>
+  readonly #ended: Record<Peer, boolean> = { keeper: false, init: false }
+  readonly #arrived: Record<Peer, StubRecord[]> = { keeper: [], init: [] }
+  #failure: StatorError | undefined
+  #wake: (() => void) | undefined
+  readonly #subscriptions: Subscription[]
+
+  constructor(plan: Plan, keeper: Fd, init: Fd) {
+    this.#plan = plan
+    this.#sockets = { keeper, init }
+    this.#subscriptions = (['keeper', 'init'] as const).map((peer) =>
+      readable(this.#sockets[peer]).subscribe(() => {
+        this.#drain(peer)
+        this.#wake?.()
+      }),
+    )
+  }
+
+  /**
+   * The next record of one peer; null when there will be none.
+   *
+   * @throws {StatorError} what a step of any role has reported
+   */
+  async next(peer: Peer, signal: AbortSignal): Promise<StubRecord | null> {
+    const release = hold()
+    try {
+      for (;;) {
+        // A record may be there already; the poller tells only with the next turn of the loop.
+        if (!this.#ended[peer]) this.#drain(peer)
+        const next = this.#arrived[peer].shift()
+        if (next !== undefined) return next
+        if (this.#failure !== undefined) throw this.#failure
+        if (this.#ended[peer]) return null
+        await this.#woken(signal)
+      }
+    } finally {
+      release()
+    }
+  }
+
+  /** Waits until init reaches a sync point. */
+  async reached(point: SyncPoint, signal: AbortSignal): Promise<StubRecord> {
+    const next = await this.next('init', signal)
+    if (next === null) {
+      // Its last words, or the keeper's on how it ended, may still be on their way.
+      await this.next('keeper', signal)
+      throw (
+        this.#failure ??
+        new StatorError('ERR_STATOR_STAGE', `init ended before it reached "${point}" (killed?)`, { role: 'init' })
+      )
+    }
+    if (next.kind !== 'reached' || next.step !== syncPoint[point])
+      throw new StatorError('ERR_STATOR_STAGE', `init said "${next.kind} ${next.step}" instead of "${point}"`, {
+        role: 'init',
+      })
+    return next
+  }
+
+  /** Lets init go on from a sync point. */
+  goOn(point: SyncPoint, payload: Buffer = Buffer.alloc(0)): void {
+    const bytes = Buffer.alloc(record.size + payload.length)
+    bytes.writeUInt32LE(RECORD_MAGIC, record.magic)
+    bytes.writeUInt32LE(recordKind.goOn, record.kind)
+    bytes.writeUInt32LE(syncPoint[point], record.step)
+    payload.copy(bytes, record.size)
+    try {
+      send(this.#sockets.init, bytes)
+    } catch (error) {
+      // It has ended; what it said before is what the caller wants to know.
+      this.#drain('init')
+      throw this.#failure ?? error
+    }
+  }
+
+  /** What a step has reported so far, after all that can be read has been. */
+  failure(): StatorError | undefined {
+    for (const peer of ['keeper', 'init'] as const) if (!this.#ended[peer]) this.#drain(peer)
+    return this.#failure
+  }
+
+  /** Stops listening; what the keeper says from now on is read by `failure` when it is asked for. */
+  rest(): void {
+    for (const subscription of this.#subscriptions.splice(0)) subscription.unsubscribe()
+    this.#sockets.init.close()
+    this.#ended.init = true
+  }
+
+  close(): void {
+    this.rest()
+    this.#sockets.keeper.close()
+    this.#ended.keeper = true
+    this.#wake?.()
+  }
+
+  #drain(peer: Peer): void {
+    for (;;) {
+      const got = syscallResult('read', this.#sockets[peer].number, buffer, buffer.length)
+      if (got === -errnos.EAGAIN) return
+      if (got === -errnos.EINTR) continue
+      if (got === 0 || got === -errnos.ECONNRESET || got === -errnos.EBADF) {
+        this.#ended[peer] = true
+        return
+      }
+      if (got < 0) throw new SyscallError('read', -got, [this.#sockets[peer].number])
+      const said = decodeRecord(Buffer.from(buffer.subarray(0, got)))
+      if (said === null)
+        this.#failure ??= new StatorError('ERR_STATOR_STAGE', `${peer} sent ${got} bytes that are no record`, {
+          role: peer,
+        })
+      else if (said.kind === 'failed') this.#failure ??= planFailure(this.#plan, said)
+      else this.#arrived[peer].push(said)
+    }
+  }
+
+  #woken(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.reject(aborted(signal))
+    return new Promise((resolve, reject) => {
+      const stop = () => reject(aborted(signal))
+      signal.addEventListener('abort', stop, { once: true })
+      this.#wake = () => {
+        signal.removeEventListener('abort', stop)
+        this.#wake = undefined
+        resolve()
+      }
+    })
+  }
+}
+
+export function aborted(signal: AbortSignal): StatorError {
+  const reason: unknown = signal.reason
+  return reason instanceof StatorError
+    ? reason
+    : new StatorError('ERR_STATOR_ABORTED', 'the call was aborted', {}, { cause: reason })
+}

@@ -1,0 +1,63 @@
+// What one process holds of a container while it makes it, and of a running one: descriptors, sockets, streams. Never stored.
+
+import type { Readable, Writable } from 'node:stream'
+import type { Fd } from '../../native/fd.ts'
+import type { OciState } from '../../oci/state.ts'
+import type { Plan } from '../../plan/builder.ts'
+import type { HostFacts } from '../../plan/compile/host.ts'
+import type { Processes } from '../creation.ts'
+import type { StubLink } from './link.ts'
+
+/** The runtime's side of a create: what this actor needs of others, and must not import from beside it. */
+export interface Host {
+  readonly facts: HostFacts
+  /** What the keeper becomes when nobody is attached: `node`, script, arguments. Empty: it just ends. */
+  readonly settle: readonly string[]
+  /** The root's file that every open runtime holds a shared lock on. */
+  readonly attachedFile: string
+}
+
+export interface Live extends Disposable {
+  readonly host: Host
+  /** The container's groups, opened for joining; the actor closes them. */
+  groups: { readonly tasks: readonly Fd[]; readonly into: Fd | null }
+  /** Runs prestart and createRuntime hooks, with init at their sync point. */
+  runHooks: ((state: OciState) => Promise<void>) | undefined
+  /** What createContainer hooks printed, once they have run. */
+  hookOutput: string | undefined
+  plan: Plan | undefined
+  link: StubLink | undefined
+  processes: Processes | undefined
+  /** Of init and of the keeper. */
+  init: Fd | undefined
+  keeper: Fd | undefined
+  /** With stdio `pipe`. */
+  streams: { stdin?: Writable; stdout?: Readable; stderr?: Readable }
+  /** The container's /etc/passwd, as init read it. */
+  passwd: Buffer | undefined
+  /** Descriptors that are open for the time of the create. */
+  readonly open: Map<string, Fd>
+}
+
+export function createLive(host: Host): Live {
+  return {
+    host,
+    groups: { tasks: [], into: null },
+    runHooks: undefined,
+    hookOutput: undefined,
+    plan: undefined,
+    link: undefined,
+    processes: undefined,
+    init: undefined,
+    keeper: undefined,
+    streams: {},
+    passwd: undefined,
+    open: new Map(),
+    [Symbol.dispose]() {
+      for (const fd of [...this.groups.tasks, this.groups.into, this.init, this.keeper, ...this.open.values()])
+        fd?.close()
+      this.open.clear()
+      this.link?.close()
+    },
+  }
+}

@@ -1,0 +1,31 @@
+// Starts the stub with a plan and the descriptors that the plan inherits by name.
+
+import { StatorError } from '../../errors.ts'
+import { type Fd, numberOf } from '../../native/fd.ts'
+import { sealedMemfd } from '../../native/memfd.ts'
+import { spawn } from '../../native/spawn.ts'
+import type { Plan } from '../../plan/builder.ts'
+import { PLAN_DESCRIPTOR } from '../../plan/layout.ts'
+import { STUB_NAME, sealedStub } from './stub.ts'
+
+/**
+ * @param named what `plan.inherited` asks for, by name
+ * @returns the keeper's pid
+ */
+export function spawnStub(
+  plan: Plan,
+  stdio: ReadonlyMap<number, Fd | number>,
+  named: ReadonlyMap<string, Fd | number>,
+  title: string,
+): number {
+  using file = sealedMemfd('stator-plan', plan.bytes)
+  const descriptors = new Map<number, Fd | number>(stdio)
+  descriptors.set(PLAN_DESCRIPTOR, file)
+  for (const [name, number] of plan.inherited) {
+    const descriptor = named.get(name)
+    if (descriptor === undefined || numberOf(descriptor) < 0)
+      throw new StatorError('ERR_STATOR_STAGE', `the plan inherits "${name}", which nobody has opened`)
+    descriptors.set(number, descriptor)
+  }
+  return spawn({ path: `/proc/self/fd/${sealedStub().number}`, argv: [STUB_NAME, title], env: [], descriptors })
+}

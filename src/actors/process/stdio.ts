@@ -1,0 +1,72 @@
+// Where the program's standard streams lead, as descriptors for init (0, 1, 2), for the keeper, and for this process.
+
+import { constants, openSync } from 'node:fs'
+import { Socket } from 'node:net'
+import { Fd } from '../../native/fd.ts'
+import { fcntl } from '../../native/libc.ts'
+import { pipe } from '../../native/pipe.ts'
+import { F_GETFL, F_SETFL, O_NONBLOCK } from '../../native/uapi.ts'
+import { keeperDescriptors } from '../../plan/compile/keeper.ts'
+import type { Stdio } from '../creation.ts'
+import type { Live } from './live.ts'
+
+export interface StdioDescriptors {
+  /** Of the child, by number. */
+  readonly child: ReadonlyMap<number, Fd | number>
+  /** For the keeper, by the name under which the plan inherits them. */
+  readonly keeper: ReadonlyMap<string, Fd>
+  /** To be closed once the keeper has been started. */
+  readonly close: readonly Fd[]
+}
+
+/** @param logFile the keeper's log, when stdio is `log` */
+export function openStdio(stdio: Stdio, logFile: string, live: Live): StdioDescriptors {
+  const nothing = () => new Fd(openSync('/dev/null', constants.O_RDWR))
+  const keeper = new Map<string, Fd>()
+  const close: Fd[] = []
+  const child = new Map<number, Fd | number>()
+  const { stdout, stderr, log } = keeperDescriptors
+
+  if (stdio === 'inherit') return { child: new Map([[0, 0], [1, 1], [2, 2]]), keeper, close } // prettier-ignore
+  if (typeof stdio === 'object') {
+    const devNull = nothing()
+    close.push(devNull)
+    return { child: new Map([[0, stdio.stdin ?? devNull], [1, stdio.stdout ?? devNull], [2, stdio.stderr ?? devNull]]), keeper, close } // prettier-ignore
+  }
+  if (stdio === 'ignore') {
+    const devNull = nothing()
+    close.push(devNull)
+    return { child: new Map([[0, devNull], [1, devNull], [2, devNull]]), keeper, close } // prettier-ignore
+  }
+
+  for (const [number, name] of [
+    [1, stdout],
+    [2, stderr],
+  ] as const) {
+    const [read, write] = pipe()
+    child.set(number, write)
+    keeper.set(name, read)
+    close.push(read, write)
+    // The keeper reads what is left when init has ended, without waiting for more.
+    fcntl(read.number, F_SETFL, fcntl(read.number, F_GETFL) | O_NONBLOCK)
+    if (stdio === 'pipe')
+      live.streams[number === 1 ? 'stdout' : 'stderr'] = new Socket({
+        fd: read.dup().take(),
+        readable: true,
+        writable: false,
+      })
+  }
+  if (stdio === 'pipe') {
+    const [read, write] = pipe()
+    child.set(0, read)
+    close.push(read)
+    live.streams.stdin = new Socket({ fd: write.take(), readable: false, writable: true })
+  } else {
+    const devNull = nothing()
+    child.set(0, devNull)
+    const file = new Fd(openSync(logFile, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o600))
+    keeper.set(log, file)
+    close.push(devNull, file)
+  }
+  return { child, keeper, close }
+}

@@ -1,0 +1,81 @@
+// A mount of type cgroup: on v2 the one tree; on v1 and the hybrid a tmpfs with one mount per hierarchy. In a cgroup
+// namespace the kernel shows the container's own group as the root; without one, the group itself is bound.
+
+import * as uapi from '../../native/uapi.ts'
+import type { Mount } from '../../oci/config.ts'
+import type { MountOptions } from '../../oci/mount-options.ts'
+import { attributeBits } from './mount-attributes.ts'
+import type { Operand, Register } from '../step.ts'
+import { hasNamespace, type Compilation, type Rootfs } from './compilation.ts'
+import { newMount, openTarget } from './mounts.ts'
+import { moveMount, setMountAttributes } from './root.ts'
+
+export function mountCgroups(compilation: Compilation, rootfs: Rootfs, mount: Mount, options: MountOptions): void {
+  const { plan, host } = compilation
+  const target = openTarget(plan, rootfs, mount.destination)
+  if (host.cgroup.layout === 'unified') {
+    if (hasNamespace(compilation.config, 'cgroup')) {
+      const tree = newMount(plan, 'cgroup2', 'cgroup', { ...options, data: options.data })
+      moveMount(plan, tree, target, `mount cgroup2 at ${mount.destination}`)
+      plan.close(tree)
+    } else bindGroup(compilation, host.cgroup.unifiedGroup, target, mount.destination, options)
+    plan.close(target)
+    return
+  }
+
+  const { readonly, ...folder } = splitReadonly(options)
+  const tmpfs = newMount(plan, 'tmpfs', 'tmpfs', { ...folder, data: ['mode=755'] })
+  moveMount(plan, tmpfs, target, `mount a tmpfs for cgroups at ${mount.destination}`)
+  plan.close(target)
+  for (const { folder: name, options: hierarchy, group } of host.cgroup.hierarchies) {
+    plan.sys('mkdirat', [tmpfs, name, 0o755], `make ${mount.destination}/${name}`)
+    const place = plan.sys('openat', [tmpfs, name, uapi.O_PATH | uapi.O_CLOEXEC], `open ${mount.destination}/${name}`)
+    if (hasNamespace(compilation.config, 'cgroup')) {
+      // The superblock is the host's own: `ro` would be asked of it, so only the mount is made read-only.
+      const named = hierarchy.some((option) => option.startsWith('name='))
+      const tree = newMount(plan, 'cgroup', 'cgroup', {
+        ...options,
+        superblock: nothing,
+        data: named ? ['none', ...hierarchy] : hierarchy,
+      })
+      moveMount(plan, tree, place, `mount cgroup ${hierarchy.join(',')} at ${mount.destination}/${name}`)
+      plan.close(tree)
+    } else bindGroup(compilation, group, place, `${mount.destination}/${name}`, options)
+    plan.close(place)
+    // Controllers mounted together are found under each name, as on the host: cpu -> cpu,cpuacct.
+    if (name.includes(','))
+      for (const alias of name.split(',')) plan.sys('symlinkat', [name, tmpfs, alias], `${mount.destination}/${alias}`)
+  }
+  if (readonly) setMountAttributes(plan, tmpfs, '', { set: uapi.MOUNT_ATTR_RDONLY }, `${mount.destination} read-only`)
+  plan.close(tmpfs)
+}
+
+function bindGroup({ plan }: Compilation, group: string, target: Operand, where: string, options: MountOptions): void {
+  const tree: Register = plan.sys(
+    'open_tree',
+    [uapi.AT_FDCWD, group, uapi.OPEN_TREE_CLONE | uapi.OPEN_TREE_CLOEXEC],
+    `clone ${group}`,
+  )
+  setMountAttributes(
+    plan,
+    tree,
+    '',
+    { propagation: uapi.MS_SLAVE, ...attributeBits(options.attributes) },
+    'its attributes',
+  )
+  moveMount(plan, tree, target, `bind ${group} at ${where}`)
+  plan.close(tree)
+}
+
+const nothing = { set: [], clear: [] } as const
+
+/** The tmpfs stays writable until the folders in it are made. */
+function splitReadonly(options: MountOptions): MountOptions & { readonly readonly: boolean } {
+  const { attributes, superblock } = options
+  return {
+    ...options,
+    readonly: attributes.set.includes('ro'),
+    attributes: { ...attributes, set: attributes.set.filter((name) => name !== 'ro') },
+    superblock: { ...superblock, set: superblock.set.filter((name) => name !== 'ro') },
+  }
+}

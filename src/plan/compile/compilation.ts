@@ -1,0 +1,33 @@
+// What the parts of the compiler share: the builder, and the few registers and places that more than one part names.
+
+import type { Spec } from '../../oci/config.ts'
+import type { PlanBuilder } from '../builder.ts'
+import type { Address, Register } from '../step.ts'
+import type { HostFacts } from './host.ts'
+
+export interface Compilation {
+  readonly plan: PlanBuilder
+  readonly config: Spec
+  readonly host: HostFacts
+  /** A user namespace is made or joined: init has no rights on the host. */
+  readonly inUserNamespace: boolean
+}
+
+/** What mounts, devices and paths are resolved in: the mount of the root file system, by descriptor. */
+export interface Rootfs {
+  readonly root: Register
+  /** The host's /dev/null, checked to be one (CVE-2025-31133). */
+  readonly devNull: Register
+  /** Room for one struct statx. */
+  readonly statx: Address
+}
+
+/** Whether init gets a namespace of its own, made or joined. */
+export function hasNamespace(config: Spec, type: string): boolean {
+  return config.linux?.namespaces?.some((namespace) => namespace.type === type) ?? false
+}
+
+/** Whether the namespace is new, rather than joined by its path or the host's. */
+export function isNewNamespace(config: Spec, type: string): boolean {
+  return config.linux?.namespaces?.some((namespace) => namespace.type === type && !namespace.path) ?? false
+}

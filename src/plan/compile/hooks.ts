@@ -1,0 +1,103 @@
+// Hooks that run within the container: createContainer (before the pivot, with paths of the host's tree as the container's
+// mounts leave it) and startContainer (just before the program). They are clones of init (kernel rule 16). The hooks of the
+// runtime's own namespaces are run by src/actors/hooks.
+
+import { CLONE_PIDFD, P_PIDFD, SIGCHLD, SIGKILL, WEXITED } from '../../native/uapi.ts'
+import type { Hook } from '../../oci/config.ts'
+import type { PlanBuilder } from '../builder.ts'
+import type { Register } from '../step.ts'
+import { cloneArguments } from './clone.ts'
+
+const SEEK_SET = 0
+const POLLIN = 1
+const CLD_EXITED = 1
+/** siginfo_t of waitid(2): code at 8, status at 24. */
+const siginfo = { size: 128, code: 8, status: 24 } as const
+
+export interface HookStreams {
+  /** A descriptor that holds the state JSON, and one that keeps what the hooks print. */
+  readonly state: number
+  readonly output: number
+}
+
+/**
+ * Steps for hooks of one kind, in order; the first that fails fails the plan. What the kernel says of a hook that cannot be
+ * started is reported by the clone itself, which shares the report channel.
+ */
+export function runHooks(
+  plan: PlanBuilder,
+  kind: 'createContainer' | 'startContainer',
+  hooks: readonly Hook[],
+  environment: readonly string[],
+  streams: HookStreams,
+): void {
+  if (hooks.length === 0) return
+  const info = plan.scratch(siginfo.size, 'siginfo')
+  hooks.forEach((hook, index) =>
+    plan.at(`hooks.${kind}[${index}]`, () => {
+      const name = `${kind} hook ${hook.path}`
+      const clone = cloneArguments(plan, { flags: CLONE_PIDFD, exitSignal: SIGCHLD })
+      const child = plan.label('child')
+      const done = plan.label('done')
+      const pid = plan.sys('clone3', [clone.args, clone.size], `clone for ${name}`)
+      plan.if(pid, '==', 0, child, 'the clone goes to the hook')
+      waitForHook(plan, hook, name, plan.load(clone.pidfd, 4, 'its pidfd'), info)
+      plan.goto(done, 'the hook has run')
+
+      plan.place(child)
+      plan.sys('lseek', [streams.state, 0, SEEK_SET], 'the state from its beginning')
+      for (const [from, to] of [
+        [streams.state, 0],
+        [streams.output, 1],
+        [streams.output, 2],
+      ] as const)
+        plan.sys('dup3', [from, to, 0], `stream ${to} of the hook`)
+      plan.sys('close_range', [3, 0xffffffff, 4], 'close all else when it runs')
+      const argv = plan.vector(hook.args?.length ? hook.args : [hook.path], JSON.stringify(hook.args ?? [hook.path]))
+      // startContainer hooks without an environment get the program's (facts.md A.4).
+      const env = hook.env ?? (kind === 'startContainer' ? environment : [])
+      plan.sys('execve', [hook.path, argv, plan.vector(env, `${env.length} variables`)], `run ${name}`)
+      plan.place(done)
+    }),
+  )
+}
+
+function waitForHook(
+  plan: PlanBuilder,
+  hook: Hook,
+  name: string,
+  pidfd: Register,
+  info: ReturnType<PlanBuilder['scratch']>,
+): void {
+  const ended = plan.label('ended')
+  const failed = plan.label('failed')
+  const killed = plan.label('killed')
+  const good = plan.label('good')
+  const poll = plan.scratch(8, 'pollfd')
+  plan.store(poll, 4, pidfd, 'wait for its end')
+  plan.store(poll.plus(4), 2, POLLIN, 'wait for its end')
+  const limit = hook.timeout === undefined ? null : plan.words([hook.timeout, 0], `${hook.timeout} s`)
+  const ready = plan.sys(
+    'ppoll',
+    [poll, 1, limit, null, 0],
+    `wait for ${name}${hook.timeout === undefined ? '' : `, at most ${hook.timeout} s`}`,
+    { retry: { on: ['EINTR'], times: 1000 } },
+  )
+  plan.if(ready, '==', 1, ended, 'it has ended')
+  plan.sys('pidfd_send_signal', [pidfd, SIGKILL, null, 0], 'it took too long: kill it', { tolerate: ['ESRCH'] })
+  plan.sys('waitid', [P_PIDFD, pidfd, info, WEXITED, null], 'reap it')
+  plan.fail('ETIMEDOUT', `${name} took more than ${hook.timeout} s`)
+
+  plan.place(ended)
+  plan.sys('waitid', [P_PIDFD, pidfd, info, WEXITED, null], 'how it ended')
+  const status = plan.load(info.plus(siginfo.status), 4, 'its status')
+  plan.if(plan.load(info.plus(siginfo.code), 4, 'of its own will?'), '!=', CLD_EXITED, killed, 'a signal ended it')
+  plan.if(status, '!=', 0, failed, 'it must be 0')
+  plan.goto(good, 'it is')
+  plan.place(killed)
+  plan.fail('ECANCELED', `${name} was ended by a signal`, status)
+  plan.place(failed)
+  plan.fail('ECANCELED', `${name} failed with exit code`, status)
+  plan.place(good)
+  plan.close(pidfd)
+}

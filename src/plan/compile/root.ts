@@ -1,0 +1,144 @@
+// The root file system: found, made a mount of init's own, and at last made the root (pivot_root(2)).
+
+import {
+  AT_EMPTY_PATH, AT_FDCWD, AT_RECURSIVE, MNT_DETACH, MOUNT_ATTR_RDONLY, MOVE_MOUNT_F_EMPTY_PATH, MS_PRIVATE, MS_SHARED, MS_SLAVE,
+  MS_UNBINDABLE, O_CLOEXEC, O_PATH, OPEN_TREE_CLOEXEC, OPEN_TREE_CLONE,
+} from '../../native/uapi.ts' // prettier-ignore
+import type { PlanBuilder } from '../builder.ts'
+import type { Operand, Register } from '../step.ts'
+import type { Compilation, Rootfs } from './compilation.ts'
+import { statx } from './paths.ts'
+
+/** struct mount_attr (mount_setattr(2)). */
+export interface MountAttributes {
+  readonly set?: number
+  readonly clear?: number
+  /** MS_SHARED, MS_SLAVE, MS_PRIVATE or MS_UNBINDABLE. */
+  readonly propagation?: number
+  readonly recursive?: boolean
+}
+
+/** Changes only what is named; on a mount by its descriptor, or on `path`. */
+export function setMountAttributes(
+  plan: PlanBuilder,
+  mount: Operand,
+  path: string,
+  attributes: MountAttributes,
+  label: string,
+): void {
+  const { set = 0, clear = 0, propagation = 0, recursive = false } = attributes
+  const words = plan.words(
+    [set, clear, propagation, 0],
+    `{set 0x${set.toString(16)}, clear 0x${clear.toString(16)}, propagation 0x${propagation.toString(16)}}`,
+  )
+  const flags = (path === '' ? AT_EMPTY_PATH : 0) | (recursive ? AT_RECURSIVE : 0)
+  plan.sys('mount_setattr', [mount, path, flags, words, 32], label)
+}
+
+/** Puts a detached mount where `target` (a descriptor) is; with a path, `target` is AT_FDCWD. */
+export function moveMount(plan: PlanBuilder, mount: Operand, target: Operand, label: string, path = ''): void {
+  const MOVE_MOUNT_T_EMPTY_PATH = 0x40
+  plan.sys(
+    'move_mount',
+    [mount, '', target, path, MOVE_MOUNT_F_EMPTY_PATH | (path === '' ? MOVE_MOUNT_T_EMPTY_PATH : 0)],
+    label,
+  )
+}
+
+const propagations: Readonly<Record<string, { readonly flag: number; readonly recursive: boolean }>> = {
+  shared: { flag: MS_SHARED, recursive: false },
+  rshared: { flag: MS_SHARED, recursive: true },
+  slave: { flag: MS_SLAVE, recursive: false },
+  rslave: { flag: MS_SLAVE, recursive: true },
+  private: { flag: MS_PRIVATE, recursive: false },
+  rprivate: { flag: MS_PRIVATE, recursive: true },
+  unbindable: { flag: MS_UNBINDABLE, recursive: false },
+  runbindable: { flag: MS_UNBINDABLE, recursive: true },
+}
+
+/**
+ * Cuts init's mounts off from the host's, and opens the root file system as a mount of its own at `/`. The old root's mounts
+ * stay reachable by the host's paths until `becomeRoot`, since what is mounted on `/` covers them only for path walks that begin there.
+ */
+export function enterRoot({ plan, config, inUserNamespace }: Compilation, rootfsPath: string): Rootfs {
+  const room = plan.scratch(statx.size, 'statx')
+  const wanted = propagations[config.linux?.rootfsPropagation ?? '']
+  plan.at('linux.rootfsPropagation', () => {
+    // rprivate first would break rslave binds, so the default for the host's tree is rslave (kernel rule 11).
+    setMountAttributes(
+      plan,
+      AT_FDCWD,
+      '/',
+      { propagation: wanted?.flag ?? MS_SLAVE, recursive: wanted?.recursive ?? true },
+      'cut the mounts off from the host',
+    )
+    // A shared mount above the new root: pivot_root(2) would give EINVAL, and the new root would appear on the host.
+    if (wanted?.flag === MS_SHARED)
+      setMountAttributes(plan, AT_FDCWD, '/', { propagation: MS_PRIVATE }, 'keep the new root to itself')
+  })
+
+  let devNull!: Register
+  plan.at('linux.maskedPaths', () => {
+    devNull = plan.sys('openat', [AT_FDCWD, '/dev/null', O_PATH | O_CLOEXEC], "open the host's /dev/null")
+    plan.sys('statx', [devNull, '', AT_EMPTY_PATH, 0x7ff, room], 'look whether it is')
+    const major = plan.load(room.plus(statx.rdevMajor), 4, 'its major number')
+    const minor = plan.load(room.plus(statx.rdevMinor), 4, 'its minor number')
+    const wrong = plan.label('wrong')
+    const right = plan.label('right')
+    plan.if(major, '!=', 1, wrong, 'it must be 1:3')
+    plan.if(minor, '==', 3, right, 'it must be 1:3')
+    plan.place(wrong)
+    plan.fail('ENODEV', "the host's /dev/null is not device 1:3")
+    plan.place(right)
+  })
+
+  let root!: Register
+  plan.at('root.path', () => {
+    const AT_RECURSIVE_CLONE = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE
+    // Under a user namespace the runtime clones the tree (folders above it may be 0700), and init inherits it.
+    root = inUserNamespace
+      ? plan.set(plan.inherit('rootfs'), 'the root file system, cloned by the runtime')
+      : plan.sys('open_tree', [AT_FDCWD, rootfsPath, AT_RECURSIVE_CLONE], `open the root file system ${rootfsPath}`)
+    setMountAttributes(
+      plan,
+      root,
+      '',
+      { propagation: wanted?.flag === MS_SHARED ? MS_PRIVATE : MS_SLAVE, recursive: true },
+      'no mount in it reaches the host',
+    )
+    moveMount(plan, root, AT_FDCWD, 'root file system at /', '/')
+  })
+  return { root, devNull, statx: room }
+}
+
+/** Makes it the root, and lets go of the host's mounts. */
+export function becomeRoot({ plan, config }: Compilation, { root }: Rootfs): void {
+  plan.at('root', () => {
+    const shared = config.linux?.rootfsPropagation?.endsWith('shared')
+    // Shared, the way out of the old root would unmount it on the host.
+    const old = shared ? plan.sys('openat', [AT_FDCWD, '/', O_PATH | O_CLOEXEC], 'hold the old root') : undefined
+    plan.sys('fchdir', [root], 'go to the new root')
+    plan.sys('pivot_root', ['.', '.'], 'pivot_root')
+    if (old !== undefined)
+      setMountAttributes(plan, old, '', { propagation: MS_SLAVE, recursive: true }, 'let go of it alone')
+    plan.sys('umount2', ['.', MNT_DETACH], 'drop the old root')
+    plan.sys('chdir', ['/'], 'go to /')
+  })
+  const wanted = propagations[config.linux?.rootfsPropagation ?? '']
+  if (wanted !== undefined)
+    plan.at('linux.rootfsPropagation', () =>
+      setMountAttributes(
+        plan,
+        AT_FDCWD,
+        '/',
+        { propagation: wanted.flag, recursive: wanted.recursive },
+        `root ${config.linux?.rootfsPropagation}`,
+      ),
+    )
+}
+
+/** `root.readonly`: last, when everything in it has been made. */
+export function protectRoot({ plan, config }: Compilation): void {
+  if (!config.root?.readonly) return
+  plan.at('root.readonly', () => setMountAttributes(plan, AT_FDCWD, '/', { set: MOUNT_ATTR_RDONLY }, 'root read-only'))
+}
