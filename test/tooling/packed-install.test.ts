@@ -13,7 +13,7 @@ const repository = fileURLToPath(new URL('../../', import.meta.url))
 const unbuilt = ['x86_64', 'aarch64'].filter((name) => !existsSync(`${repository}build/stator-init-${name}`))
 const skip = unbuilt.length > 0 && `needs stator-init for ${unbuilt.join(' and ')} (node scripts/setup.mjs --for build)`
 
-void suite('the packed package', { skip }, () => {
+suite('the packed package', { skip }, () => {
   let folder: string
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'packed-'))
