@@ -26,8 +26,6 @@ export const errnos = {
   ENOTSUPP: 524,
 } as const
 
-export type ErrnoName = keyof typeof errnos
-
 let names: ReadonlyMap<number, string> | undefined
 
 /** `1` is `EPERM`. A number without a name is `E` and the number. */
@@ -46,7 +44,8 @@ export function errnoName(errno: number): string {
  * @returns undefined for what is not the name of an errno
  */
 export function errnoNumber(name: string): number | undefined {
-  return Object.hasOwn(errnos, name) ? errnos[name as ErrnoName] : undefined
+  const numbers: Readonly<Record<string, number>> = errnos
+  return Object.hasOwn(numbers, name) ? numbers[name] : undefined
 }
 
 /**
@@ -66,7 +65,7 @@ export class SyscallError extends Error {
    * @param args for the message only
    * @param detail what else is known, or the way out; stands in parentheses after the errno
    */
-  constructor(syscall: string, errno: number, args: readonly unknown[] = [], detail?: string) {
+  constructor(syscall: string, errno: number, args: readonly ErrorArgument[] = [], detail?: string) {
     const code = errnoName(errno)
     super(`${syscall}(${args.map(argumentText).join(', ')}): ${code}${detail === undefined ? '' : ` (${detail})`}`)
     this.syscall = syscall
@@ -74,6 +73,9 @@ export class SyscallError extends Error {
     this.code = code
   }
 }
+
+/** What an argument of a call may be, for the text of an error. */
+export type ErrorArgument = number | bigint | string | Uint8Array | Word | null
 
 /** A word in the text of an error, where the value itself would say little: `OPEN_TREE_CLONE` and not `1`. */
 export class Word {
@@ -101,19 +103,18 @@ export function flagWord(flags: number, names: Readonly<Record<string, number>>)
   return new Word(words.join('|'))
 }
 
+const AT_FDCWD = -100
+
 /** The largest pid (PID_MAX_LIMIT); above it a number is a set of bits or an address, and hexadecimal says more. */
 const PID_MAX = 4194304
 
-function argumentText(value: unknown): string {
-  if (value === null || value === undefined) return 'NULL'
-  if (value === -100) return 'AT_FDCWD'
+function argumentText(value: ErrorArgument): string {
+  if (value === null) return 'NULL'
+  if (value === AT_FDCWD) return 'AT_FDCWD'
   if (typeof value === 'string') return JSON.stringify(value)
   if (value instanceof Word) return value.text
   if (value instanceof Uint8Array) return `<${value.byteLength} bytes>`
-  if (typeof value === 'number' || typeof value === 'bigint') {
-    return value > PID_MAX ? `0x${value.toString(16)}` : String(value)
-  }
-  return String(value)
+  return value > PID_MAX ? `0x${value.toString(16)}` : String(value)
 }
 
 /**
@@ -125,7 +126,7 @@ function argumentText(value: unknown): string {
  */
 export function ignoring(...codes: readonly string[]): (thrown: unknown) => undefined {
   return (thrown) => {
-    const code = (thrown as { code?: unknown } | null | undefined)?.code
+    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
     if (typeof code === 'string' && codes.includes(code)) return undefined
     throw thrown
   }

@@ -7,6 +7,7 @@ import { errnos, SyscallError } from './errno.ts'
 import { architecture, syscalls } from './syscalls.ts'
 
 type Koffi = typeof import('koffi')
+type Library = ReturnType<Koffi['load']>
 
 /** What a system call takes. A string goes as UTF-8 with a NUL, a Buffer as its address, null as 0. */
 export type SyscallArgument = number | bigint | string | Uint8Array | null
@@ -14,25 +15,26 @@ export type SyscallArgument = number | bigint | string | Uint8Array | null
 type Call = (...args: readonly SyscallArgument[]) => number
 
 let koffi: Koffi | undefined
-let library: ReturnType<Koffi['load']> | undefined
+let library: Library | undefined
 let numbers: Readonly<Record<string, number>> | undefined
 /** `syscall` of the C library, declared for each count of arguments: fewer are faster to convert. */
 const calls: Call[] = []
 
 /** koffi itself. `require`, because an import would load its binary with the module. */
 export function ffi(): Koffi {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what require gives has no type
   koffi ??= createRequire(import.meta.url)('koffi') as Koffi
   return koffi
 }
 
 /**
- * A function of the C library, declared as in its header. For what is not a system call; keep what it returns.
+ * A function of the C library, declared as in its header. For what is not a system call; keep what it returns, with a type.
  *
- * @example const spawn = libcFunction<(path: string) => number>('int chdir(const char *path)')
+ * @example const chdir: (path: string) => number = libcFunction('int chdir(const char *path)')
  */
-export function libcFunction<F>(declaration: string): F {
+export function libcFunction(declaration: string): ReturnType<Library['func']> {
   library ??= ffi().load(null)
-  return library.func(declaration) as unknown as F
+  return library.func(declaration)
 }
 
 /** errno of the last call through libcFunction that reported failure; read it before any other call. */
@@ -102,5 +104,5 @@ export function setPointer(structure: Buffer, offset: number, target: Uint8Array
 function declare(count: number): Call {
   if (count > 6) throw new RangeError(`a system call has at most 6 arguments, not ${count}`)
   const parameters = Array.from({ length: count }, (_, index) => `, void *a${index}`).join('')
-  return libcFunction<Call>(`long syscall(long number${parameters})`)
+  return libcFunction(`long syscall(long number${parameters})`)
 }

@@ -49,7 +49,7 @@ class Poller {
     this.#events = Buffer.alloc(BATCH * eventLayout().size)
     // Nothing is delivered in this callback, as libuv calls it outside of Node's scope: promises that it settles would only
     // go on with the next event, and what it throws would be lost. An immediate has that scope, and comes in the same turn.
-    this.#handle = ffi().node.poll(this.#epoll.number, { readable: true }, () => this.#schedule()) as Handle
+    this.#handle = ffi().node.poll(this.#epoll.number, { readable: true }, () => this.#schedule())
     this.#handle.unref()
   }
 

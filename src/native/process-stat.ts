@@ -2,8 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 
-/** proc_pid_stat(5), field 3: R running, S sleeping, D in a call that cannot be interrupted, T stopped, t traced, Z zombie, I idle. */
-export type ProcessState = 'R' | 'S' | 'D' | 'T' | 't' | 'Z' | 'X' | 'I' | 'P'
+import { ignoring } from './errno.ts'
 
 /**
  * When a process was started. With the pid it names a process for as long as the machine runs: two processes with one pid
@@ -19,11 +18,12 @@ export function processStartTime(pid: number): string | null {
 }
 
 /**
- * @returns null: no such process
+ * @returns R running, S sleeping, D in a call that cannot be interrupted, T stopped, t traced, Z zombie, X dead, I idle; null: no
+ *   such process
  * @see proc_pid_stat(5), field 3
  */
-export function processState(pid: number): ProcessState | null {
-  return (stat(pid)?.[0] as ProcessState | undefined) ?? null
+export function processState(pid: number): string | null {
+  return stat(pid)?.[0] ?? null
 }
 
 /** Whether the process with this pid is the one that started then, and has not ended. */
@@ -51,9 +51,8 @@ function stat(pid: number): string[] | null {
     text = readFileSync(`/proc/${pid}/stat`, 'latin1')
   } catch (error) {
     // ESRCH: it was reaped between open and read.
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ESRCH') return null
-    throw error
+    ignoring('ENOENT', 'ESRCH')(error)
+    return null
   }
   return text
     .slice(text.lastIndexOf(')') + 2)

@@ -111,14 +111,14 @@ function open(): Functions {
   const everySignal = Buffer.alloc(SIGSET_BYTES, 0xff)
   const noSignal = Buffer.alloc(SIGSET_BYTES)
   type OnAttributes<A extends unknown[]> = (attributes: Buffer, ...args: A) => number
-  const init = libcFunction<OnAttributes<[]>>('int posix_spawnattr_init(void *attributes)')
-  const setDefault = libcFunction<OnAttributes<[Buffer]>>(
+  const init: OnAttributes<[]> = libcFunction('int posix_spawnattr_init(void *attributes)')
+  const setDefault: OnAttributes<[Buffer]> = libcFunction(
     'int posix_spawnattr_setsigdefault(void *attributes, const void *signals)',
   )
-  const setMask = libcFunction<OnAttributes<[Buffer]>>(
+  const setMask: OnAttributes<[Buffer]> = libcFunction(
     'int posix_spawnattr_setsigmask(void *attributes, const void *signals)',
   )
-  const setFlags = libcFunction<OnAttributes<[number]>>('int posix_spawnattr_setflags(void *attributes, short flags)')
+  const setFlags: OnAttributes<[number]> = libcFunction('int posix_spawnattr_setflags(void *attributes, short flags)')
   check('posix_spawnattr_init', init(attributes))
   check('posix_spawnattr_setsigdefault', setDefault(attributes, everySignal))
   check('posix_spawnattr_setsigmask', setMask(attributes, noSignal))
@@ -135,6 +135,6 @@ function open(): Functions {
 }
 
 /** These functions return the errno instead of setting it. */
-function check(name: string, errno: number, args: readonly unknown[] = []): void {
+function check(name: string, errno: number, args: readonly (number | string)[] = []): void {
   if (errno !== 0) throw new SyscallError(name, errno, args)
 }
