@@ -33,6 +33,12 @@ export const keeperDescriptors = {
   stderr: 'stderr, read end',
 } as const
 
+/** Whether a plan inherits one of them. */
+export function wanted(name: string, keeping: Keeping): boolean {
+  const { log, stdout, stderr } = keeperDescriptors
+  return name === log ? keeping.log : name === stdout || name === stderr ? keeping.log || keeping.pipes : true
+}
+
 /** The keeper's first steps: it is what Node.js left it, and becomes a session of its own. */
 export function beginKeeper(plan: PlanBuilder, host: HostFacts): void {
   plan.role('keeper')

@@ -1,0 +1,144 @@
+// OCI hooks of the runtime's own namespaces: prestart, createRuntime, poststart, poststop. In order, the state on stdin, exactly
+// their own environment; the first that fails ends the row. Hooks inside the container are steps of the plan.
+
+import { spawn } from 'node:child_process'
+import { StatorError } from '../../errors.ts'
+import type { Hook, HookKind } from '../../oci/config.ts'
+import type { OciState } from '../../oci/state.ts'
+
+/** Of what a hook prints, this much is kept of each stream, in bytes. */
+const KEPT_BYTES = 64 * 1024
+
+export interface HookResult {
+  readonly durationMs: number
+  /** null when a signal ended it, or it could not be started. */
+  readonly code: number | null
+  readonly signal: string | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export type HookEvent =
+  | { readonly type: 'hook.started'; readonly kind: HookKind; readonly index: number; readonly path: string }
+  | ({
+      readonly type: 'hook.finished'
+      readonly kind: HookKind
+      readonly index: number
+      readonly path: string
+    } & HookResult)
+  | ({
+      readonly type: 'hook.failed'
+      readonly kind: HookKind
+      readonly index: number
+      readonly path: string
+      readonly error: StatorError
+    } & HookResult)
+
+export interface HookRun {
+  readonly signal: AbortSignal
+  readonly onEvent: (event: HookEvent) => void
+}
+
+/**
+ * Runs the hooks of one kind, one after the other.
+ *
+ * @throws {StatorError} ERR_STATOR_HOOK: the first that failed, with its exit code and what it printed; the rest is not run
+ * @see config.md, "POSIX-platform Hooks"
+ */
+export async function runHooks(
+  kind: HookKind,
+  hooks: readonly Hook[] | undefined,
+  state: OciState,
+  { signal, onEvent }: HookRun,
+): Promise<void> {
+  for (const [index, hook] of (hooks ?? []).entries()) {
+    const place = { kind, index, path: hook.path }
+    onEvent({ type: 'hook.started', ...place })
+    const result = await runHook(hook, JSON.stringify(state), signal)
+    const failure = describe(result, hook)
+    if (failure === null) {
+      onEvent({ type: 'hook.finished', ...place, ...result })
+      continue
+    }
+    const pointer = `hooks.${kind}[${index}]`
+    const printed = [result.stdout, result.stderr]
+      .map((text) => text.trim())
+      .filter(Boolean)
+      .join('; ')
+    const error = new StatorError(
+      'ERR_STATOR_HOOK',
+      `${kind} hook ${hook.path} ${failure}${printed ? `: ${printed}` : ''} (${pointer})`,
+      { pointer, path: hook.path, ...(result.errno === undefined ? {} : { errno: result.errno }) },
+    )
+    onEvent({ type: 'hook.failed', ...place, ...result, error })
+    throw error
+  }
+}
+
+interface Ended extends HookResult {
+  readonly errno?: string
+  readonly tookTooLong: boolean
+}
+
+function describe({ code, signal, errno, tookTooLong }: Ended, hook: Hook): string | null {
+  if (errno !== undefined) return `cannot be started: ${errno}`
+  if (tookTooLong) return `took more than ${hook.timeout} s`
+  if (signal !== null) return `was ended by ${signal}`
+  return code === 0 ? null : `failed with exit code ${code}`
+}
+
+function runHook(hook: Hook, state: string, signal: AbortSignal): Promise<Ended> {
+  const began = performance.now()
+  return new Promise((resolve) => {
+    const [argv0 = hook.path, ...args] = hook.args ?? []
+    // A process group of its own: what the hook has started is ended with it when it takes too long.
+    const child = spawn(hook.path, args, {
+      argv0,
+      env: environment(hook),
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
+    let tookTooLong = false
+    const end = () => {
+      if (child.pid === undefined) return
+      try {
+        process.kill(-child.pid, 'SIGKILL')
+      } catch {
+        // it has ended
+      }
+    }
+    const limit =
+      hook.timeout === undefined ? undefined : setTimeout(() => ((tookTooLong = true), end()), hook.timeout * 1000)
+    signal.addEventListener('abort', end, { once: true })
+    const output = { stdout: '', stderr: '' }
+    for (const name of ['stdout', 'stderr'] as const)
+      child[name].setEncoding('utf8').on('data', (text: string) => {
+        output[name] = (output[name] + text).slice(0, KEPT_BYTES)
+      })
+    // A hook need not read its state.
+    child.stdin.on('error', () => undefined)
+    child.stdin.end(state)
+    const finish = (code: number | null, by: string | null, errno?: string) => {
+      clearTimeout(limit)
+      signal.removeEventListener('abort', end)
+      resolve({
+        durationMs: performance.now() - began,
+        code,
+        signal: by,
+        ...output,
+        tookTooLong,
+        ...(errno === undefined ? {} : { errno }),
+      })
+    }
+    child.once('error', (error: NodeJS.ErrnoException) => finish(null, null, error.code ?? 'unknown'))
+    // `exit`, not `close`: a daemon that the hook leaves behind may hold its streams for ever.
+    child.once('exit', (code, by) => setImmediate(() => finish(code, by)))
+  })
+}
+
+/** Exactly what the config says: nothing of this process's own. */
+function environment({ env = [] }: Hook): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    env.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
+  )
+}

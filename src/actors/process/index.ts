@@ -1,0 +1,11 @@
+// A container's processes: the keeper and init, from the sealed plan to the end, and the processes of exec.
+
+export { clone } from './clone.ts'
+export { confine } from './confine.ts'
+export { endProcess, readExit, watchEnd, type WatchedEnd } from './end.ts'
+export { launchExec, type ExecRequest } from './exec.ts'
+export { atGate, gate, openGate } from './gate.ts'
+export { isolate } from './isolate.ts'
+export { createLive, type Host, type Live } from './live.ts'
+export { seal } from './seal.ts'
+export { signalInit } from './signal.ts'
