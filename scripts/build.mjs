@@ -70,7 +70,7 @@ for (const name of ['stator-init-x86_64', 'stator-init-aarch64']) {
 function licences(inputs) {
   const packages = new Set(inputs.flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? []))
   return [...packages]
-    .sort()
+    .sort((a, b) => a.localeCompare(b))
     .map((folder) => {
       const { name, version } = JSON.parse(readFileSync(`${repository}${folder}/package.json`, 'utf8'))
       const file = readdirSync(`${repository}${folder}`).find((entry) => /^licen[cs]e/i.test(entry))

@@ -3,7 +3,7 @@
 //
 //   node scripts/package.mjs DIR
 
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -20,9 +20,10 @@ for (const name of ['package.json', 'README.md', 'LICENSE', ...files]) {
   if (name !== 'dist' && existsSync(`${repository}${name}`))
     cpSync(`${repository}${name}`, join(stage, name), { recursive: true })
 }
-execFileSync(process.execPath, [`${repository}scripts/build.mjs`, '--out', join(stage, 'dist')], {
+const build = spawnSync(process.execPath, [`${repository}scripts/build.mjs`, '--out', join(stage, 'dist')], {
   stdio: ['ignore', 2, 2],
 })
+if (build.status !== 0) process.exit(1)
 // --ignore-scripts: prepack would build once more.
 const pack = ['pack', '--json', '--ignore-scripts', '--pack-destination', target]
 const [{ filename }] = JSON.parse(

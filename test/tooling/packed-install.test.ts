@@ -22,7 +22,7 @@ suite('the packed package', { skip }, () => {
       encoding: 'utf8',
     })
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
-    const install = ['install', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', packed.trim()]
+    const install = ['install', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', packed.stdout.trim()]
     execFileSync('npm', install, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
   })
   after(() => rmSync(folder, { recursive: true, force: true }))

@@ -119,11 +119,11 @@ test('a changed source of the stub builds it again', (t) => {
 
 test('without root the command for the Debian packages is printed, and apt is not started', (t) => {
   const { folder, calls } = clone(t)
-  const asNobody = ['setpriv', '--reuid', String(nobody), '--regid', String(nobody), '--clear-groups']
+  const asNobody = ['/usr/bin/setpriv', '--reuid', String(nobody), '--regid', String(nobody), '--clear-groups']
   for (const path of [folder, join(folder, 'calls')]) if (root) chownSync(path, nobody, nobody)
   chmodSync(folder, 0o755)
-  const [program = '', ...args] = [...(root ? asNobody : []), process.execPath, 'scripts/setup.mjs', '--for', 'demo']
-  const { status, stderr } = spawnSync(root ? `/usr/bin/${program}` : program, args, {
+  const [program, ...args] = [...(root ? asNobody : []), process.execPath, 'scripts/setup.mjs', '--for', 'demo']
+  const { status, stderr } = spawnSync(program ?? '', args, {
     cwd: folder,
     env: { PATH: join(folder, 'bin') },
     encoding: 'utf8',
