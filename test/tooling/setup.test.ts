@@ -94,11 +94,12 @@ test(
   },
 )
 
-test('this clone is set up: nothing is said, nothing is started', () => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/setup.mjs', '--for', 'check'], {
-    cwd: repository,
-    encoding: 'utf8',
-  })
+test('on a clone that is set up nothing is said', () => {
+  const setup = () =>
+    spawnSync(process.execPath, ['scripts/setup.mjs', '--for', 'check'], { cwd: repository, encoding: 'utf8' })
+  // As every script of package.json does: the sources of the stub may be newer than its binary.
+  assert.equal(setup().status, 0)
+  const { status, stdout, stderr } = setup()
   assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '', stderr: '' })
 })
 
