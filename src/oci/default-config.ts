@@ -97,7 +97,7 @@ export function defineConfig(options: ConfigOptions): Spec {
     },
     root: { path: options.rootfs ?? 'rootfs', readonly: options.readonlyRootfs ?? has('mount') },
     hostname: options.hostname ?? (has('uts') ? 'stator' : undefined),
-    mounts: mountList(has('mount') ? defaultMounts : [], options.mounts ?? []),
+    mounts: mountList(has('mount') ? defaultMounts(options) : [], options.mounts ?? []),
     hooks: options.hooks,
     annotations: options.annotations,
     linux: {
@@ -127,7 +127,7 @@ function environment(env: ConfigOptions['env'] = []): string[] {
   const entries = Array.isArray(env)
     ? [...(env as string[])]
     : Object.entries(env).map(([name, value]) => `${name}=${value}`)
-  return entries.some((entry) => String(entry).startsWith('PATH=')) ? entries : [defaultPath, ...entries]
+  return entries.some((entry) => /^PATH=/.test(entry)) ? entries : [defaultPath, ...entries]
 }
 
 function namespaceList({ namespaces: wanted = {}, uidMappings }: ConfigOptions): Namespace[] {
@@ -159,35 +159,40 @@ function mountList(defaults: readonly Mount[], given: readonly Input<Mount>[]): 
   return [...defaults.filter((mount) => !replaced(mount)), ...given]
 }
 
-const defaultMounts: readonly Mount[] = [
-  { destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'noexec', 'nodev'] },
-  {
-    destination: '/dev',
-    type: 'tmpfs',
-    source: 'tmpfs',
-    options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'],
-  },
-  {
-    destination: '/dev/pts',
-    type: 'devpts',
-    source: 'devpts',
-    options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'],
-  },
-  {
-    destination: '/dev/shm',
-    type: 'tmpfs',
-    source: 'shm',
-    options: ['nosuid', 'noexec', 'nodev', 'mode=1777', 'size=65536k'],
-  },
-  { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] },
-  { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', 'ro'] },
-  {
-    destination: '/sys/fs/cgroup',
-    type: 'cgroup',
-    source: 'cgroup',
-    options: ['nosuid', 'noexec', 'nodev', 'relatime', 'ro'],
-  },
-]
+/** In a user namespace that has no group 5 (tty) a devpts cannot be told to use it. */
+function defaultMounts({ uidMappings, gidMappings = [] }: ConfigOptions): Mount[] {
+  const tty =
+    uidMappings === undefined || gidMappings.some(({ containerID, size }) => containerID <= 5 && 5 < containerID + size)
+  return [
+    { destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'noexec', 'nodev'] },
+    {
+      destination: '/dev',
+      type: 'tmpfs',
+      source: 'tmpfs',
+      options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'],
+    },
+    {
+      destination: '/dev/pts',
+      type: 'devpts',
+      source: 'devpts',
+      options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', ...(tty ? ['gid=5'] : [])],
+    },
+    {
+      destination: '/dev/shm',
+      type: 'tmpfs',
+      source: 'shm',
+      options: ['nosuid', 'noexec', 'nodev', 'mode=1777', 'size=65536k'],
+    },
+    { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] },
+    { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', 'ro'] },
+    {
+      destination: '/sys/fs/cgroup',
+      type: 'cgroup',
+      source: 'cgroup',
+      options: ['nosuid', 'noexec', 'nodev', 'relatime', 'ro'],
+    },
+  ]
+}
 
 /** What tells a container about the host, or lets it act on it. What a kernel does not have is skipped. */
 export const defaultMaskedPaths: readonly string[] = [

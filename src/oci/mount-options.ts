@@ -66,7 +66,7 @@ export interface MountOptions {
  * @see config.md, "Linux mount options"; mount(8)
  */
 export function parseMountOptions(options: readonly string[] = [], type?: string): MountOptions {
-  let bind = type === 'bind'
+  const bind = isBindMount({ type, options })
   let recursiveBind = false
   let remount = false
   let copyUp = false
@@ -86,7 +86,6 @@ export function parseMountOptions(options: readonly string[] = [], type?: string
       case 'nothing':
         break
       case 'bind':
-        bind = true
         recursiveBind ||= meaning.recursive
         break
       case 'remount':
@@ -126,6 +125,17 @@ export function parseMountOptions(options: readonly string[] = [], type?: string
     idMapping,
     copyUp,
   }
+}
+
+/** Whether it shows what is there already, in place of a file system of its own. */
+export function isBindMount({
+  type,
+  options = [],
+}: {
+  type?: string | undefined
+  options?: readonly string[]
+}): boolean {
+  return type === 'bind' || options.includes('bind') || options.includes('rbind')
 }
 
 /** Every option that is not left to the file system, sorted: for `features`. */

@@ -45,7 +45,7 @@ export function parseConfig(text: string, notes: ParseNotes = {}): Spec {
  */
 export function normalizeConfig(input: unknown, notes: ParseNotes = {}): Spec {
   checkVersion(input)
-  const config = checked<Spec>(input, '', shapeSpec, validateSpec, notes)
+  const config = checked(input, '', shapeSpec, validateSpec, notes) as Spec
   checkSpec(config, (pointer, message) => notes.onWarning?.(pointer, message))
   refuseUnsupported(config)
   return withAbsoluteDestinations(config, notes)
@@ -58,7 +58,7 @@ export function parseProcess(text: string, notes: ParseNotes = {}): Process {
 
 /** The process of an exec. Pointers begin with `process`. */
 export function normalizeProcess(input: unknown, notes: ParseNotes = {}): Process {
-  const process = checked<Process>(input, 'process', shapeProcess, validateProcess, notes)
+  const process = checked(input, 'process', shapeProcess, validateProcess, notes) as Process
   checkProcess(process, 'process')
   refuseUnsupportedProcess(process, 'process')
   return process
@@ -71,7 +71,7 @@ export function parseResources(text: string, notes: ParseNotes = {}): Resources 
 
 /** The limits of an update. Pointers begin with `linux.resources`. */
 export function normalizeResources(input: unknown, notes: ParseNotes = {}): Resources {
-  const resources = checked<Resources>(input, 'linux.resources', shapeResources, validateResources, notes)
+  const resources = checked(input, 'linux.resources', shapeResources, validateResources, notes) as Resources
   checkResources(resources, 'linux.resources')
   refuseUnsupportedResources(resources, 'linux.resources')
   return resources
@@ -128,51 +128,99 @@ function checkVersion(input: unknown): void {
 }
 
 /** A copy that the schema accepts, of known fields only, with every 64-bit integer as bigint. */
-function checked<T>(input: unknown, at: string, shape: Shape, validate: Validator, notes: ParseNotes): T {
-  const copy = shaped(input, shape, at, notes)
+function checked(input: unknown, at: string, shape: Shape, validate: Validator, notes: ParseNotes): unknown {
+  const copy = shaped(input, shape, new Place(at), notes)
   if (!validate(copy)) throw schemaError(validate.errors![0]!, copy, at)
-  return copy as T
+  return copy
 }
 
-function shaped(value: unknown, shape: Shape, at: string, notes: ParseNotes): unknown {
-  if (typeof value === 'string') {
-    // No string of a configuration may have one: the kernel would end it there, and a check elsewhere would not.
-    if (value.includes('\0')) throw invalid(at, 'must not contain a NUL byte')
-    return value
-  }
-  if (typeof value === 'number' && shape.wide === true && Number.isSafeInteger(value)) return BigInt(value)
-  // The other way round is exact too: all other integers of a configuration have at most 32 bits.
-  if (typeof value === 'bigint' && shape.wide !== true && BigInt.asIntN(53, value) === value) return Number(value)
-  if (Array.isArray(value)) {
-    return shape.each === undefined
-      ? value
-      : Array.from(value, (member, index) => shaped(member, shape.each!, `${at}[${index}]`, notes))
-  }
-  if (typeof value !== 'object' || value === null || (shape.fields ?? shape.values) === undefined) return value
+/** The way down to a value; its pointer is put together only where one is needed. */
+class Place {
+  readonly #root: string
+  readonly #way: (string | number)[] = []
 
-  const entries: [string, unknown][] = []
-  for (const [key, member] of Object.entries(value)) {
-    if (member === null || member === undefined) continue
-    const here = below(at, key)
-    if (key.includes('\0')) throw invalid(here, 'must not have a NUL byte in its name')
-    const known = shape.values ?? (Object.hasOwn(shape.fields!, key) ? shape.fields![key] : undefined)
-    if (known === undefined) notes.onIgnored?.(here)
-    else if (member !== '' || known.blank !== true) entries.push([key, shaped(member, known, here, notes)])
+  constructor(root: string) {
+    this.#root = root
   }
-  return Object.fromEntries(entries)
+
+  enter(step: string | number): void {
+    this.#way.push(step)
+  }
+
+  leave(): void {
+    this.#way.pop()
+  }
+
+  get pointer(): string {
+    return this.#way.reduce<string>(
+      (at, step) => (typeof step === 'number' ? `${at}[${step}]` : below(at, step)),
+      this.#root,
+    )
+  }
+}
+
+function shaped(value: unknown, shape: Shape, place: Place, notes: ParseNotes): unknown {
+  switch (typeof value) {
+    case 'string':
+      // No string of a configuration may have one: the kernel would end it there, and a check elsewhere would not.
+      if (value.includes('\0')) throw invalid(place.pointer, 'must not contain a NUL byte')
+      return value
+    case 'number':
+      return shape.wide === true && Number.isSafeInteger(value) ? BigInt(value) : value
+    case 'bigint':
+      // All other integers of a configuration have at most 32 bits.
+      return shape.wide !== true && BigInt.asIntN(53, value) === value ? Number(value) : value
+    case 'object':
+      if (Array.isArray(value)) return shape.each === undefined ? value : shapedList(value, shape.each, place, notes)
+      if (value === null || (shape.fields ?? shape.values) === undefined) return value
+      return shapedObject(value as Record<string, unknown>, shape, place, notes)
+    default:
+      return value
+  }
+}
+
+function shapedList(list: readonly unknown[], shape: Shape, place: Place, notes: ParseNotes): unknown[] {
+  const copy: unknown[] = []
+  for (let index = 0; index < list.length; index++) {
+    place.enter(index)
+    copy.push(shaped(list[index], shape, place, notes))
+    place.leave()
+  }
+  return copy
+}
+
+function shapedObject(object: Record<string, unknown>, shape: Shape, place: Place, notes: ParseNotes): object {
+  const copy: Record<string, unknown> = {}
+  for (const key of Object.keys(object)) {
+    const member = object[key]
+    if (member === null || member === undefined) continue
+    place.enter(key)
+    if (key.includes('\0')) throw invalid(place.pointer, 'must not have a NUL byte in its name')
+    const known = shape.values ?? (Object.hasOwn(shape.fields!, key) ? shape.fields![key]! : undefined)
+    if (known === undefined) notes.onIgnored?.(place.pointer)
+    else if (member !== '' || known.blank !== true) {
+      const value = shaped(member, known, place, notes)
+      // An assignment to this one name would change the copy's prototype.
+      if (key === '__proto__') Object.defineProperty(copy, key, { value, enumerable: true, configurable: true })
+      else copy[key] = value
+    }
+    place.leave()
+  }
+  return copy
 }
 
 function schemaError({ instancePath, keyword, params }: SchemaError, root: unknown, at: string): StatorError {
   const pointer = fromJsonPointer(instancePath, root, at)
+  const { type = '', missingProperty = '', minimum = '', maximum = '', allowedValues = [] } = params
   switch (keyword) {
     case 'required':
-      return invalid(below(pointer, params['missingProperty'] as string), 'is required')
+      return invalid(below(pointer, missingProperty), 'is required')
     case 'wholeNumber':
-      return invalid(pointer, `must be an integer from ${params['minimum']} to ${params['maximum']}`)
+      return invalid(pointer, `must be an integer from ${minimum} to ${maximum}`)
     case 'enum':
-      return invalid(pointer, `must be one of ${(params['allowedValues'] as string[]).filter(Boolean).join(', ')}`)
+      return invalid(pointer, `must be one of ${allowedValues.join(', ')}`)
     default:
-      return invalid(pointer, `must be ${typeWords[params['type'] as string] ?? 'valid'}`)
+      return invalid(pointer, `must be ${typeWords[type] ?? 'valid'}`)
   }
 }
 

@@ -3,7 +3,6 @@
 // empty string, list or object) is not refused, as engines write it.
 
 import type { Process, Resources, Spec } from './config.ts'
-import { parseMountOptions } from './mount-options.ts'
 import { below, unsupported } from './pointer.ts'
 
 const ofPlatforms = ['windows', 'solaris', 'freebsd', 'vm', 'zos']
@@ -11,6 +10,8 @@ const ofPlatforms = ['windows', 'solaris', 'freebsd', 'vm', 'zos']
 const ofLinux = ['seccomp', 'netDevices', 'intelRdt', 'memoryPolicy', 'mountLabel']
 
 const ofProcess = ['terminal', 'apparmorProfile', 'selinuxLabel', 'execCPUAffinity']
+
+const ofMountOptions = ['idmap', 'ridmap', 'tmpcopyup']
 
 /** The fields that are applied, by controller; a controller that is not here is refused as a whole. */
 const applied: Readonly<Record<string, readonly string[]>> = {
@@ -32,10 +33,10 @@ export function refuseUnsupported(config: Spec): void {
   for (const [index, mount] of (config.mounts ?? []).entries()) {
     const at = `mounts[${index}]`
     refuse(mount, ['uidMappings', 'gidMappings'], at)
-    const { idMapping, copyUp } = parseMountOptions(mount.options)
-    const option = idMapping ?? (copyUp ? 'tmpcopyup' : null)
-    if (option !== null) {
-      throw unsupported(`${at}.options[${mount.options!.indexOf(option)}]`, `"${option}" is not supported yet`)
+    for (const [place, option] of (mount.options ?? []).entries()) {
+      if (ofMountOptions.includes(option)) {
+        throw unsupported(`${at}.options[${place}]`, `"${option}" is not supported yet`)
+      }
     }
   }
 }

@@ -15,7 +15,7 @@ import type {
   Resources,
   Spec,
 } from './config.ts'
-import { parseMountOptions } from './mount-options.ts'
+import { isBindMount } from './mount-options.ts'
 import { below, invalid } from './pointer.ts'
 import { sysctlNamespace, sysctlPath } from './sysctl.ts'
 
@@ -134,7 +134,8 @@ function checkMounts(mounts: readonly Mount[]): void {
   for (const [index, mount] of mounts.entries()) {
     const at = `mounts[${index}]`
     if (mount.destination === '') throw invalid(`${at}.destination`, 'must not be empty')
-    const { bind, remount } = parseMountOptions(mount.options, mount.type)
+    const bind = isBindMount(mount)
+    const remount = mount.options?.includes('remount') === true
     if (bind && mount.source === undefined) throw invalid(`${at}.source`, 'is required for a bind mount')
     if (!bind && !remount && mount.type === undefined) {
       throw invalid(`${at}.type`, 'is required for what is not a bind mount')

@@ -18,7 +18,14 @@ export interface SchemaError {
   /** RFC 6901. */
   readonly instancePath: string
   readonly keyword: string
-  readonly params: Readonly<Record<string, unknown>>
+  /** Which of them there are depends on the keyword. */
+  readonly params: {
+    readonly type?: string
+    readonly missingProperty?: string
+    readonly minimum?: string
+    readonly maximum?: string
+    readonly allowedValues?: readonly string[]
+  }
 }
 
 export interface Validator {
