@@ -17,7 +17,7 @@ export interface Plan {
 export class PlanBuilder {
   readonly architecture: Architecture
   readonly #numbers: Readonly<Record<string, number>>
-  readonly #steps: Step[] = []
+  readonly #steps: AnyStep[] = []
   readonly #strings = new Map<string, Address>()
   readonly #inherited = new Map<string, number>()
   /** Places in the data section that hold an address. */
@@ -54,32 +54,35 @@ export class PlanBuilder {
   }
 
   /** A system call. On an errno that `options` does not name, the plan fails at this step. */
-  sys(name: string, args: readonly Operand[], label: string, options: SysOptions = {}): Register {
+  sys(name: string, args: readonly Operand[], label: string, options: SysOptions = noOptions): Register {
     if (this.#numbers[name] === undefined) throw new RangeError(`${name} is not a system call of ${this.architecture}`)
-    const result = new Register(`r${this.#steps.length}`)
-    this.#add({ op: 'sys', name, args, result, options, ...this.#place(label) }, args, result)
-    return result
+    const step = this.#add('sys', args, label)
+    step.name = name
+    step.options = options
+    return (step.result = this.#fresh())
   }
 
   load(address: Operand, width: 1 | 2 | 4 | 8, label: string): Register {
-    const result = new Register(`r${this.#steps.length}`)
-    this.#add({ op: 'load', width, args: [address], result, ...this.#place(label) }, [address], result)
-    return result
+    const step = this.#add('load', [address], label)
+    step.width = width
+    return (step.result = this.#fresh())
   }
 
   store(address: Operand, width: 1 | 2 | 4 | 8, what: Operand, label: string): void {
-    this.#add({ op: 'store', width, args: [address, what], ...this.#place(label) }, [address, what])
+    this.#add('store', [address, what], label).width = width
   }
 
   /** A new register with a value; `into` writes one that exists. */
-  set(what: Operand, label: string, into: Register = new Register(`r${this.#steps.length}`)): Register {
-    this.#add({ op: 'set', args: [what], result: into, ...this.#place(label) }, [what], into)
-    return into
+  set(what: Operand, label: string, into?: Register): Register {
+    const step = this.#add('set', [what], label)
+    if (into === undefined) return (step.result = this.#fresh())
+    into.last = this.#steps.length - 1
+    return (step.result = into)
   }
 
   /** From here on a failing step is told to this descriptor; -1: to nobody. */
   report(descriptor: Operand, label: string): void {
-    this.#add({ op: 'set', args: [descriptor], result: 'report', ...this.#place(label) }, [descriptor])
+    this.#add('set', [descriptor], label).result = 'report'
   }
 
   label(name: string): Label {
@@ -94,20 +97,21 @@ export class PlanBuilder {
 
   /** Goes to `to` if `(a & mask) how b`, unsigned. */
   if(a: Operand, how: '==' | '!=' | '<', b: Operand, to: Label, label: string, mask: Operand = -1): void {
-    this.#add({ op: 'if', how, args: [a, b, mask], to, ...this.#place(label) }, [a, b, mask])
+    const step = this.#add('if', [a, b, mask], label)
+    step.how = how
+    step.to = to
   }
 
   goto(to: Label, label: string): void {
-    this.#add({ op: 'goto', args: [], to, ...this.#place(label) }, [])
+    this.#add('goto', [], label).to = to
   }
 
   fail(errno: string, label: string, value: Operand = 0): void {
-    this.#add({ op: 'fail', errno, args: [value], ...this.#place(label) }, [value])
+    this.#add('fail', [value], label).errno = errno
   }
 
   supervise(args: { process: Operand; events: number; out: Operand; err: Operand; log: Operand }, label: string): void {
-    const operands = [args.process, args.events, args.out, args.err, args.log]
-    this.#add({ op: 'supervise', args: operands, ...this.#place(label) }, operands)
+    this.#add('supervise', [args.process, args.events, args.out, args.err, args.log], label)
   }
 
   /** Closes a descriptor that this plan opened. */
@@ -158,13 +162,12 @@ export class PlanBuilder {
 
   build(): Plan {
     const steps = this.#steps
-    const stepBytes = steps.length * layout.step.size
-    const dataOffset = layout.header.size + stepBytes
-    const bytes = Buffer.alloc(dataOffset + this.#dataBytes)
+    const dataOffset = layout.header.size + steps.length * layout.step.size
+    const size = Math.ceil((dataOffset + this.#dataBytes) / 4) * 4
+    const bytes = Buffer.from(new ArrayBuffer(size))
     this.#data.copy(bytes, dataOffset, 0, this.#dataBytes)
-    const absolute = (address: Address) =>
-      address.area === 'data' ? layout.PLAN_BASE + dataOffset + address.offset : layout.SCRATCH_BASE + address.offset
-    for (const [offset, address] of this.#addresses) writeWord(bytes, dataOffset + offset, absolute(address))
+    const base = { data: layout.PLAN_BASE + dataOffset, scratch: layout.SCRATCH_BASE }
+    for (const [offset, address] of this.#addresses) bytes.writeBigUInt64LE(BigInt(base[address.area] + address.offset), dataOffset + offset)
 
     bytes.writeUInt32LE(layout.PLAN_MAGIC, layout.header.magic)
     bytes.writeUInt32LE(layout.PLAN_VERSION, layout.header.version)
@@ -174,28 +177,29 @@ export class PlanBuilder {
     bytes.writeUInt32LE(this.#scratchBytes, layout.header.scratch)
 
     assignRegisters(steps)
-    steps.forEach((step, index) =>
-      this.#write(bytes, layout.header.size + index * layout.step.size, step, index, absolute),
-    )
-    return { architecture: this.architecture, bytes, steps, inherited: this.#inherited }
+    const words = new Int32Array(bytes.buffer)
+    for (let index = 0; index < steps.length; index++) this.#write(bytes, words, layout.header.size + index * layout.step.size, steps[index] as AnyStep, index, base)
+    return { architecture: this.architecture, bytes, steps: steps as readonly Step[], inherited: this.#inherited }
   }
 
-  #place(label: string) {
-    return { label, pointer: this.#pointer, role: this.#role }
+  #fresh(): Register {
+    const position = this.#steps.length - 1
+    const register = new Register(`r${position}`)
+    register.first = position
+    return register
   }
 
-  #add(step: Step, args: readonly Operand[], result?: Register): void {
+  #add(op: Step['op'], args: readonly Operand[], label: string): AnyStep {
     const position = this.#steps.length
+    const step = new AnyStep(op, args, label, this.#pointer, this.#role)
     this.#steps.push(step)
-    for (const arg of args) {
+    for (let n = 0; n < args.length; n++) {
+      const arg = args[n]
       if (arg instanceof Register) arg.last = position
       // Put into the data section now: the section's size is known before the first byte is written.
       else if (typeof arg === 'string') this.string(arg)
     }
-    if (result !== undefined) {
-      if (result.first === -1) result.first = position
-      else result.last = position
-    }
+    return step
   }
 
   #reserveData(bytes: number, alignment: number): number {
@@ -209,44 +213,45 @@ export class PlanBuilder {
     return offset
   }
 
-  #write(bytes: Buffer, at: number, step: Step, index: number, absolute: (address: Address) => number): void {
+  #write(bytes: Buffer, words: Int32Array, at: number, step: AnyStep, index: number, base: Record<Address['area'], number>): void {
     const { step: field, flag } = layout
+    const { result, args, options } = step
     bytes[at + field.op] = layout.op[step.op]
-    bytes[at + field.result] =
-      'result' in step
-        ? step.result === 'report'
-          ? layout.REPORT_REGISTER
-          : step.result.index < 0
-            ? layout.NO_REGISTER
-            : step.result.index
-        : layout.NO_REGISTER
-    const args: readonly Operand[] = step.op === 'fail' ? [errnoOf(step.errno), ...step.args] : step.args
+    bytes[at + field.result] = result === undefined ? layout.NO_REGISTER : result === 'report' ? layout.REPORT_REGISTER : result.index < 0 ? layout.NO_REGISTER : result.index
     let registers = 0
-    args.forEach((arg, n) => {
-      const place = at + field.arguments + n * 8
+    let place = (at + field.arguments) >> 2
+    if (step.op === 'fail') {
+      words[place] = errnoOf(step.errno)
+      place += 2
+    }
+    for (let n = 0; n < args.length; n++, place += 2) {
+      const arg = args[n] as Operand
+      if (arg === null) continue
       if (arg instanceof Register) {
         registers |= 1 << n
-        bytes[place] = arg.index
-      } else if (arg instanceof Address) writeWord(bytes, place, absolute(arg))
-      else if (typeof arg === 'string') writeWord(bytes, place, absolute(this.string(arg)))
-      else if (typeof arg === 'bigint') bytes.writeBigUInt64LE(BigInt.asUintN(64, arg), place)
-      else if (arg !== null) writeWord(bytes, place, arg)
-    })
-    bytes.writeUInt16LE(registers, at + field.registers)
-
-    if (step.op === 'load' || step.op === 'store') bytes[at + field.width] = step.width
-    if (step.op === 'if')
-      bytes[at + field.width] =
-        step.how === '=='
-          ? layout.comparison.equal
-          : step.how === '!='
-            ? layout.comparison.notEqual
-            : layout.comparison.below
-    if (step.op === 'if' || step.op === 'goto') bytes.writeUInt32LE(target(step.to, index), at + field.target)
+        words[place] = arg.index
+        continue
+      }
+      if (typeof arg === 'bigint') {
+        words[place] = Number(BigInt.asIntN(32, arg))
+        words[place + 1] = Number(BigInt.asIntN(32, arg >> 32n))
+        continue
+      }
+      const address = typeof arg === 'string' ? this.string(arg) : arg
+      const value = typeof address === 'number' ? address : base[address.area] + address.offset
+      // A safe integer as 64 bits, two's complement.
+      words[place] = value | 0
+      words[place + 1] = Math.floor(value / 0x1_0000_0000) | 0
+    }
+    if (step.op === 'fail') registers <<= 1
+    bytes[at + field.registers] = registers
+    bytes[at + field.width] = step.op === 'if' ? comparisons[step.how] : step.width
+    if (step.to !== undefined) words[(at + field.target) >> 2] = target(step.to, index)
     if (step.op !== 'sys') return
 
-    const { tolerate, jump, retry, expect, explain } = step.options
-    bytes.writeUInt32LE(this.#numbers[step.name] ?? 0, at + field.number)
+    words[(at + field.number) >> 2] = this.#numbers[step.name] ?? 0
+    if (options === noOptions) return
+    const { tolerate, jump, retry, expect, explain } = options
     let flags = 0
     if (tolerate !== undefined) {
       flags |= flag.tolerate
@@ -255,7 +260,7 @@ export class PlanBuilder {
     if (jump !== undefined) {
       flags |= flag.jump
       writeErrnos(bytes, at + field.errnos, jump.on)
-      bytes.writeUInt32LE(target(jump.to, index), at + field.target)
+      words[(at + field.target) >> 2] = target(jump.to, index)
     }
     if (retry !== undefined) {
       writeErrnos(bytes, at + field.retry, retry.on)
@@ -263,33 +268,58 @@ export class PlanBuilder {
     }
     if (expect !== undefined) {
       flags |= flag.expect
-      writeWord(bytes, at + field.expect, expect)
+      bytes.writeBigInt64LE(BigInt(expect), at + field.expect)
     }
     if (explain) flags |= flag.explain
     bytes[at + field.flags] = flags
   }
 }
 
+const noOptions: SysOptions = {}
+const comparisons = { '==': layout.comparison.equal, '!=': layout.comparison.notEqual, '<': layout.comparison.below } as const
+
+/** A step of any kind, in one shape: a plan has hundreds, and they are built for every container. What a kind lacks is not read. */
+class AnyStep {
+  readonly op: Step['op']
+  readonly args: readonly Operand[]
+  readonly label: string
+  readonly pointer: string
+  readonly role: Role
+  name = ''
+  options: SysOptions = noOptions
+  result: Register | 'report' | undefined = undefined
+  width: 0 | 1 | 2 | 4 | 8 = 0
+  how: '==' | '!=' | '<' = '=='
+  to: Label | undefined = undefined
+  errno = ''
+
+  constructor(op: Step['op'], args: readonly Operand[], label: string, pointer: string, role: Role) {
+    this.op = op
+    this.args = args
+    this.label = label
+    this.pointer = pointer
+    this.role = role
+  }
+}
+
 /** Linear scan: jumps go forward only, so a register lives from its first to its last step, whatever the way. */
-function assignRegisters(steps: readonly Step[]): void {
+function assignRegisters(steps: readonly AnyStep[]): void {
   const free: number[] = []
-  for (let index = layout.REGISTERS - 1; index > layout.REPORT_REGISTER; index--)
-    if (index !== layout.NO_REGISTER) free.push(index)
+  for (let index = layout.REGISTERS - 1; index > layout.REPORT_REGISTER; index--) if (index !== layout.NO_REGISTER) free.push(index)
   const ending: (Register[] | undefined)[] = new Array<Register[] | undefined>(steps.length)
-  steps.forEach((step, position) => {
-    for (const register of ending[position] ?? []) free.push(register.index)
-    if (!('result' in step) || step.result === 'report') return
-    const register = step.result
+  for (let position = 0; position < steps.length; position++) {
+    const ended = ending[position]
+    if (ended !== undefined) for (const register of ended) free.push(register.index)
+    const register = (steps[position] as AnyStep).result
     // Never read: the result is dropped, unless it is kept to be written again.
-    if (register.index !== -1 || register.last === -1) return
+    if (register === undefined || register === 'report' || register.index !== -1 || register.last === -1) continue
     const index = free.pop()
-    if (index === undefined)
-      throw new RangeError(`the plan needs more than ${layout.REGISTERS} registers at step ${position}`)
+    if (index === undefined) throw new RangeError(`the plan needs more than ${layout.REGISTERS} registers at step ${position}`)
     register.index = index
     // Free again for the step after the last that reads it.
     const end = register.last + 1
     if (end < steps.length) (ending[end] ??= []).push(register)
-  })
+  }
 }
 
 function target(label: Label, from: number): number {
@@ -310,10 +340,4 @@ function errnoOf(name: string): number {
   const number = errnoNumber(name)
   if (number === undefined) throw new RangeError(`${name} is not an errno`)
   return number
-}
-
-/** A safe integer as 64 bits, two's complement. */
-function writeWord(bytes: Buffer, at: number, value: number): void {
-  bytes.writeInt32LE(value | 0, at)
-  bytes.writeInt32LE(Math.floor(value / 0x1_0000_0000) | 0, at + 4)
 }
