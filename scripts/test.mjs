@@ -100,11 +100,14 @@ async function runFile(file) {
   const child = spawn(
     process.execPath,
     [
-      ...['--import', 'tsx', '--enable-source-maps'],
-      ...['--test-reporter', fileURLToPath(new URL('test/reporter.mjs', import.meta.url))],
-      ...['--test-reporter-destination', join(reports, 'events')],
-      ...['--test-reporter', 'spec', '--test-reporter-destination', join(reports, 'text')],
-      ...(options.name === undefined ? [] : ['--test-name-pattern', options.name]),
+      // One argument each: a test that starts Node with its own execArgv can leave out what begins with --test.
+      '--import=tsx',
+      '--enable-source-maps',
+      `--test-reporter=${fileURLToPath(new URL('test/reporter.mjs', import.meta.url))}`,
+      `--test-reporter-destination=${join(reports, 'events')}`,
+      '--test-reporter=spec',
+      `--test-reporter-destination=${join(reports, 'text')}`,
+      ...(options.name === undefined ? [] : [`--test-name-pattern=${options.name}`]),
       file,
     ],
     { cwd: root, env: { ...env, TMPDIR: scratch }, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
