@@ -127,7 +127,7 @@ function environment(env: ConfigOptions['env'] = []): string[] {
   const entries = Array.isArray(env)
     ? [...(env as string[])]
     : Object.entries(env).map(([name, value]) => `${name}=${value}`)
-  return entries.some((entry) => /^PATH=/.test(entry)) ? entries : [defaultPath, ...entries]
+  return entries.some((entry) => entry.startsWith('PATH=')) ? entries : [defaultPath, ...entries]
 }
 
 function namespaceList({ namespaces: wanted = {}, uidMappings }: ConfigOptions): Namespace[] {

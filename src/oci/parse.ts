@@ -90,7 +90,10 @@ export function parseJson(text: string, name: string): unknown {
 
 function parseNumber(digits: string): number | bigint {
   const value = Number(digits)
-  if (/^-?\d+$/.test(digits)) return Number.isSafeInteger(value) ? value : BigInt(digits)
+  if (/^-?\d+$/.test(digits)) {
+    // With more than 20 characters it is beyond any field, and a bigint of a million digits takes its time.
+    return Number.isSafeInteger(value) || digits.length > 20 ? value : BigInt(digits)
+  }
   // `1.0` and `1e3` are no integers, neither for draft-04 nor for runc: what they round to must not pass for one.
   return Number.isInteger(value) ? Number.NaN : value
 }

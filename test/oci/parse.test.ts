@@ -78,6 +78,17 @@ test('one above and one below the range of each 64-bit kind is refused', () => {
   }
 })
 
+test('a number of a million digits is refused in no time', () => {
+  const text = stringifyConfig(example()).replace(
+    '"args"',
+    `"future":${'9'.repeat(1e6)},"oomScoreAdj":-${'9'.repeat(1e6)},"args"`,
+  )
+  assert.match(
+    thrownBy(() => parseConfig(text))!,
+    /process\.oomScoreAdj: must be an integer/,
+  )
+})
+
 test('a fraction or an exponent is no integer, even where its value is one', () => {
   for (const number of ['1.0', '1e3', '1E0', '-0.0', '9007199254740991.4', '1e400']) {
     const text = stringifyConfig(example()).replace('"args"', `"oomScoreAdj":${number},"args"`)
