@@ -31,3 +31,8 @@ export type ProcessId = { readonly pid: number; readonly startTime: string }
 
 /** What `cloning` finds out, and the state folder keeps. `startTime` tells a reused pid. */
 export type Processes = { readonly keeper: ProcessId; readonly init: ProcessId }
+
+/** What stages of other actors need of the live part: who has been cloned. */
+export interface Cloned {
+  readonly processes: Processes | undefined
+}

@@ -167,7 +167,8 @@ export class PlanBuilder {
     const bytes = Buffer.from(new ArrayBuffer(size))
     this.#data.copy(bytes, dataOffset, 0, this.#dataBytes)
     const base = { data: layout.PLAN_BASE + dataOffset, scratch: layout.SCRATCH_BASE }
-    for (const [offset, address] of this.#addresses) bytes.writeBigUInt64LE(BigInt(base[address.area] + address.offset), dataOffset + offset)
+    for (const [offset, address] of this.#addresses)
+      bytes.writeBigUInt64LE(BigInt(base[address.area] + address.offset), dataOffset + offset)
 
     bytes.writeUInt32LE(layout.PLAN_MAGIC, layout.header.magic)
     bytes.writeUInt32LE(layout.PLAN_VERSION, layout.header.version)
@@ -178,7 +179,8 @@ export class PlanBuilder {
 
     assignRegisters(steps)
     const words = new Int32Array(bytes.buffer)
-    for (let index = 0; index < steps.length; index++) this.#write(bytes, words, layout.header.size + index * layout.step.size, steps[index] as AnyStep, index, base)
+    for (let index = 0; index < steps.length; index++)
+      this.#write(bytes, words, layout.header.size + index * layout.step.size, steps[index] as AnyStep, index, base)
     return { architecture: this.architecture, bytes, steps: steps as readonly Step[], inherited: this.#inherited }
   }
 
@@ -213,11 +215,25 @@ export class PlanBuilder {
     return offset
   }
 
-  #write(bytes: Buffer, words: Int32Array, at: number, step: AnyStep, index: number, base: Record<Address['area'], number>): void {
+  #write(
+    bytes: Buffer,
+    words: Int32Array,
+    at: number,
+    step: AnyStep,
+    index: number,
+    base: Record<Address['area'], number>,
+  ): void {
     const { step: field, flag } = layout
     const { result, args, options } = step
     bytes[at + field.op] = layout.op[step.op]
-    bytes[at + field.result] = result === undefined ? layout.NO_REGISTER : result === 'report' ? layout.REPORT_REGISTER : result.index < 0 ? layout.NO_REGISTER : result.index
+    bytes[at + field.result] =
+      result === undefined
+        ? layout.NO_REGISTER
+        : result === 'report'
+          ? layout.REPORT_REGISTER
+          : result.index < 0
+            ? layout.NO_REGISTER
+            : result.index
     let registers = 0
     let place = (at + field.arguments) >> 2
     if (step.op === 'fail') {
@@ -276,7 +292,11 @@ export class PlanBuilder {
 }
 
 const noOptions: SysOptions = {}
-const comparisons = { '==': layout.comparison.equal, '!=': layout.comparison.notEqual, '<': layout.comparison.below } as const
+const comparisons = {
+  '==': layout.comparison.equal,
+  '!=': layout.comparison.notEqual,
+  '<': layout.comparison.below,
+} as const
 
 /** A step of any kind, in one shape: a plan has hundreds, and they are built for every container. What a kind lacks is not read. */
 class AnyStep {
@@ -305,7 +325,8 @@ class AnyStep {
 /** Linear scan: jumps go forward only, so a register lives from its first to its last step, whatever the way. */
 function assignRegisters(steps: readonly AnyStep[]): void {
   const free: number[] = []
-  for (let index = layout.REGISTERS - 1; index > layout.REPORT_REGISTER; index--) if (index !== layout.NO_REGISTER) free.push(index)
+  for (let index = layout.REGISTERS - 1; index > layout.REPORT_REGISTER; index--)
+    if (index !== layout.NO_REGISTER) free.push(index)
   const ending: (Register[] | undefined)[] = new Array<Register[] | undefined>(steps.length)
   for (let position = 0; position < steps.length; position++) {
     const ended = ending[position]
@@ -314,7 +335,8 @@ function assignRegisters(steps: readonly AnyStep[]): void {
     // Never read: the result is dropped, unless it is kept to be written again.
     if (register === undefined || register === 'report' || register.index !== -1 || register.last === -1) continue
     const index = free.pop()
-    if (index === undefined) throw new RangeError(`the plan needs more than ${layout.REGISTERS} registers at step ${position}`)
+    if (index === undefined)
+      throw new RangeError(`the plan needs more than ${layout.REGISTERS} registers at step ${position}`)
     register.index = index
     // Free again for the step after the last that reads it.
     const end = register.last + 1

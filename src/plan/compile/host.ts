@@ -10,13 +10,19 @@ export interface HostFacts {
   readonly openFiles: { readonly soft: bigint; readonly hard: bigint }
   readonly cgroup: {
     readonly layout: 'unified' | 'hybrid' | 'legacy' | 'none'
-    /** Of each v1 hierarchy the name of its mount's folder (`cpu,cpuacct`), its options, and the group that init will be in. */
-    readonly hierarchies: readonly {
-      readonly folder: string
-      readonly options: readonly string[]
-      readonly group: string
-    }[]
+    readonly hierarchies: readonly Hierarchy[]
     /** The group that init will be in on v2; empty where there is none. */
     readonly unifiedGroup: string
   }
+}
+
+/** A v1 hierarchy of the host. */
+export interface Hierarchy {
+  /** Where it is mounted, and the name of that folder: `cpu,cpuacct`. */
+  readonly mount: string
+  readonly folder: string
+  /** Its controllers, or `name=systemd`. */
+  readonly options: readonly string[]
+  /** The folder of the group that init will be in. */
+  readonly group: string
 }
