@@ -49,6 +49,8 @@ async function installNodePackages() {
       ...npm,
       ...['ci', '--include=dev', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'],
       ...['--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'],
+      // `npm run --silent` hands its silence on, and what failed is read from the output.
+      '--loglevel=error',
     ])
     if (status !== 0) throw new SetupError(npmFailure(output))
     writeFileSync(stampFile, stamp)
@@ -63,7 +65,7 @@ function npmFailure(output) {
     return `npm packages: no network: the registry cannot be reached (${code}); check the connection or npm's proxy settings`
   }
   const said = output.split('\n').filter((line) => /^npm (error|ERR!) (?!code|A complete log)/.test(line))
-  return `npm packages: ${said[0]?.replace(/^npm \S+ /, '') ?? output.trim().split('\n').at(-1) ?? 'npm ci failed'}`
+  return `npm packages: ${said[0]?.replace(/^npm \S+ /, '') ?? 'npm ci failed without a word'}`
 }
 
 async function installDebianPackages() {
