@@ -310,14 +310,14 @@ export class Bus {
   /**
    * A failure is reported once, and a failure on a report is not: else a listener that always fails would never leave us in
    * peace. Where an operator put time between event and listener (a delay, a buffer) nobody knows what the failure was
-   * on; there a listener may be reported as often as there were other events since it subscribed.
+   * on; there a listener may be reported once, and once more for each other event since it subscribed.
    */
   readonly #guardOf: GuardOf = (listener) => {
     const ordinaryBefore = this.#ordinary
     let late = 0
     const report = (event: RuntimeEvent | null, thrown: unknown) => {
       if (event?.type === 'runtime.listenerFailed') return
-      if (event === null && ++late > this.#ordinary - ordinaryBefore) return
+      if (event === null && ++late > 1 + this.#ordinary - ordinaryBefore) return
       const told = event && { seq: event.seq, type: event.type, container: event.container }
       this.#note({ type: 'runtime.listenerFailed', container: null, event: told, listener, thrown: toThrown(thrown) })
     }

@@ -2,7 +2,7 @@
 
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -14,22 +14,41 @@ import { Journal } from '../../src/bus/journal.ts'
 
 export const appenderPath = fileURLToPath(new URL('../fixtures/journal-appender.ts', import.meta.url))
 
+const cleanups = new WeakMap<TestContext, (() => void)[]>()
+
+/** As t.after, but the last comes first: what uses a thing ends before the thing. */
+function atEnd(t: TestContext, cleanup: () => void): void {
+  const known = cleanups.get(t)
+  if (known) {
+    known.push(cleanup)
+    return
+  }
+  const all = [cleanup]
+  cleanups.set(t, all)
+  t.after(() => {
+    for (const each of all.reverse()) each()
+  })
+}
+
 export function folder(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), 'stator-bus-'))
-  t.after(() => rmSync(path, { recursive: true }))
+  atEnd(t, () => rmSync(path, { recursive: true }))
   return path
 }
 
 export function openJournal(t: TestContext, path: string): Journal {
   const journal = Journal.open(path)
-  t.after(() => journal.close())
+  atEnd(t, () => journal.close())
   return journal
 }
 
 export function openBus(t: TestContext, path: string, options?: BusOptions): { journal: Journal; bus: Bus } {
-  const journal = openJournal(t, path)
+  const journal = Journal.open(path)
   const bus = new Bus(journal, options)
-  t.after(() => bus.close())
+  atEnd(t, () => {
+    bus.close()
+    journal.close()
+  })
   return { journal, bus }
 }
 
@@ -58,6 +77,17 @@ export async function settled(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
+/** Whether this process has an inotify descriptor. */
+export function watches(): boolean {
+  return readdirSync('/proc/self/fd').some((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`) === 'anon_inode:inotify'
+    } catch {
+      return false // the one that reads the folder
+    }
+  })
+}
+
 export interface Appender {
   readonly child: ChildProcess
   /** Appends: it has opened the journal before. */
@@ -73,7 +103,7 @@ export async function appender(t: TestContext, path: string, ...args: string[]):
   const child = spawn(process.execPath, ['--import', 'tsx', appenderPath, path, ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
-  t.after(() => child.kill('SIGKILL'))
+  atEnd(t, () => child.kill('SIGKILL'))
   const exit = once(child, 'close').then(([code, signal]: (number | NodeJS.Signals | null)[]) => ({
     code: typeof code === 'number' ? code : null,
     signal: typeof signal === 'string' ? signal : null,
