@@ -18,8 +18,7 @@ export interface HostFacts {
 
 /** A v1 hierarchy of the host. */
 export interface Hierarchy {
-  /** Where it is mounted, and the name of that folder: `cpu,cpuacct`. */
-  readonly mount: string
+  /** The name of the folder where it is mounted: `cpu,cpuacct`. */
   readonly folder: string
   /** Its controllers, or `name=systemd`. */
   readonly options: readonly string[]
