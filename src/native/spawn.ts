@@ -45,9 +45,10 @@ let functions: Functions | undefined
 
 /**
  * Starts a program and returns when it has been exec'ed (about 0.1 ms; this thread waits). The child has every signal at its
- * default and none blocked (Node ignores SIGPIPE, and a container must not inherit that), descriptors 0 to 2, those of
- * `descriptors`, and what else is not close-on-exec here: Node makes all it opens, and what it inherited, close-on-exec.
- * Limits, scheduling, umask, folder and credentials are inherited.
+ * default and none blocked (Node ignores SIGPIPE, and a container must not inherit that), descriptors 0 to 2 and those of
+ * `descriptors`. What is close-on-exec here is closed a moment after this returns; what is not, the child has to close: Node makes all
+ * it opens close-on-exec, and of what it inherited all up to the first gap. Limits, scheduling, umask, folder and credentials are
+ * inherited.
  *
  * The child is this process's to reap, by waitPidfd; Node reaps only its own.
  *
