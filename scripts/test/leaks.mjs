@@ -36,6 +36,7 @@ function describeProcess(pid, folder, add) {
     if (state === 'Z' || state === 'X') return
     const ours =
       name.startsWith('stator') ||
+      readlinkSync(`/proc/${pid}/exe`).includes('stator-init') ||
       readlinkSync(`/proc/${pid}/ns/pid`) !== readlinkSync('/proc/self/ns/pid') ||
       readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`TMPDIR=${folder}`)
     if (!ours) return
