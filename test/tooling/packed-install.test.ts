@@ -17,10 +17,8 @@ suite('the packed package', { skip }, () => {
   let folder: string
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'packed-'))
-    const packed = execFileSync(process.execPath, ['scripts/package.mjs', folder], {
-      cwd: repository,
-      encoding: 'utf8',
-    })
+    const packed = spawnSync(process.execPath, ['scripts/package.mjs', folder], { cwd: repository, encoding: 'utf8' })
+    assert.equal(packed.status, 0, packed.stderr)
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
     const install = ['install', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', packed.stdout.trim()]
     execFileSync('npm', install, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
