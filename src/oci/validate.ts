@@ -244,7 +244,8 @@ function checkNames(config: Spec, namespaces: Namespaces): void {
 }
 
 function checkNeedsMountNamespace({ mounts, root, linux }: Spec, namespaces: Namespaces): void {
-  if (namespaces.has('mount')) return
+  const mount = linux?.namespaces?.find(({ type }) => type === 'mount')
+  if (mount !== undefined && mount.path === undefined) return
   const wanted = {
     mounts: (mounts ?? []).length > 0,
     'root.readonly': root.readonly === true,
@@ -253,7 +254,14 @@ function checkNeedsMountNamespace({ mounts, root, linux }: Spec, namespaces: Nam
     'linux.rootfsPropagation': linux?.rootfsPropagation !== undefined,
   }
   for (const [pointer, set] of Object.entries(wanted)) {
-    if (set) throw needs(pointer, 'mount', 'else it would change the mounts of the host')
+    if (!set) continue
+    if (namespaces.has('mount')) {
+      throw invalid(
+        pointer,
+        'needs a mount namespace of its own: it would change the mounts of all that are in the joined one',
+      )
+    }
+    throw needs(pointer, 'mount', 'else it would change the mounts of the host')
   }
 }
 

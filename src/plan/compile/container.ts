@@ -18,10 +18,10 @@ import { beginKeeper, keep, keeperDescriptors, wanted, type Keeping } from './ke
 import { makeReadonly, maskPaths } from './masked-paths.ts'
 import { bindSourceDescriptor, isBind, makeMounts } from './mounts.ts'
 import { joinNamespaces, namespaceDescriptor, namespaceSets, newTimeNamespace } from './namespaces.ts'
-import { openOrMake } from './paths.ts'
+import { openOrMake, statx } from './paths.ts'
 import { becomeProgram, findProgram, prepareEnvironment, programVectors } from './program.ts'
 import { readPasswd, ready } from './ready.ts'
-import { becomeRoot, enterRoot, protectRoot } from './root.ts'
+import { becomeRoot, changeRoot, enterRoot, findRoot, protectRoot } from './root.ts'
 import { bringUpLoopback, joinKeyring, setNames, setPersonality, setScheduling } from './settings.ts'
 import { awaitGoOn, reach } from './sync.ts'
 import { writeSysctls } from './sysctl.ts'
@@ -148,12 +148,15 @@ function compileInit(compilation: Compilation, options: ContainerPlanOptions, ne
   joinKeyring(plan, options.id)
   if (isNewNamespace(config, 'network')) bringUpLoopback(plan)
 
-  const rootfs = enterRoot(compilation, options.rootfs)
-  makeMounts(compilation, rootfs)
-  makeDevices(compilation, rootfs)
-  plan.at('process.cwd', () =>
-    plan.close(openOrMake(plan, rootfs.root, process.cwd, 'directory', `open ${process.cwd}`)),
-  )
+  const ownMounts = isNewNamespace(config, 'mount')
+  const rootfs = ownMounts ? enterRoot(compilation, options.rootfs) : undefined
+  const root = rootfs?.root ?? findRoot(compilation, options.rootfs)
+  const room = rootfs?.statx ?? plan.scratch(statx.size, 'statx')
+  if (rootfs !== undefined) {
+    makeMounts(compilation, rootfs)
+    makeDevices(compilation, rootfs)
+  }
+  plan.at('process.cwd', () => plan.close(openOrMake(plan, root, process.cwd, 'directory', `open ${process.cwd}`)))
   writeSysctls(compilation)
   if (hooks.prestart?.length || hooks.createRuntime?.length || hooks.createContainer?.length) {
     reach(plan, control, 'hooks')
@@ -168,17 +171,20 @@ function compileInit(compilation: Compilation, options: ContainerPlanOptions, ne
     awaitGoOn(plan, control, 'hooksDone', reply)
   }
   const hasHome = prepareEnvironment(process.env ?? []).hasHome
-  const passwd = hasHome ? undefined : readPasswd(plan, rootfs.root, rootfs.statx)
-  makeReadonly(compilation, rootfs)
-  maskPaths(compilation, rootfs)
-  becomeRoot(compilation, rootfs)
+  const passwd = hasHome ? undefined : readPasswd(plan, root, room)
+  if (rootfs === undefined) changeRoot(compilation, root)
+  else {
+    makeReadonly(compilation, rootfs)
+    maskPaths(compilation, rootfs)
+    becomeRoot(compilation, rootfs)
+    protectRoot(compilation)
+  }
   setNames(plan, config)
-  protectRoot(compilation)
   noNewPrivileges(plan, process)
   setScheduling(plan, process)
   setPersonality(plan, config)
-  becomeUser(plan, process, host.lastCapability, rootfs.statx)
-  const program = findProgram(plan, process, rootfs.statx)
+  becomeUser(plan, process, host.lastCapability, room)
+  const program = findProgram(plan, process, room)
 
   const home = ready(plan, control, passwd)
   gate(plan, folder)

@@ -4,6 +4,7 @@ import {
   AT_EMPTY_PATH, AT_FDCWD, AT_RECURSIVE, MNT_DETACH, MOUNT_ATTR_RDONLY, MOVE_MOUNT_F_EMPTY_PATH, MS_PRIVATE, MS_SHARED, MS_SLAVE,
   MS_UNBINDABLE, O_CLOEXEC, O_PATH, OPEN_TREE_CLOEXEC, OPEN_TREE_CLONE,
 } from '../../native/uapi.ts' // prettier-ignore
+import { openFlags } from '../../native/uapi.ts'
 import type { PlanBuilder } from '../builder.ts'
 import type { Operand, Register } from '../step.ts'
 import type { Compilation, Rootfs } from './compilation.ts'
@@ -109,6 +110,25 @@ export function enterRoot({ plan, config, inUserNamespace }: Compilation, rootfs
     moveMount(plan, root, AT_FDCWD, 'root file system at /', '/')
   })
   return { root, devNull, statx: room }
+}
+
+/** In the mounts of the host, or of a joined namespace, nothing is changed: the root is only looked up. */
+export function findRoot({ plan }: Compilation, rootfsPath: string): Register {
+  let root!: Register
+  plan.at('root.path', () => {
+    const how = openFlags(plan.architecture).O_DIRECTORY | O_PATH | O_CLOEXEC
+    root = plan.sys('openat', [AT_FDCWD, rootfsPath, how], `open the root file system ${rootfsPath}`)
+  })
+  return root
+}
+
+/** chroot(2), for a container without mounts of its own. Whoever has CAP_SYS_CHROOT in it can leave it, as with runc. */
+export function changeRoot({ plan }: Compilation, root: Register): void {
+  plan.at('root.path', () => {
+    plan.sys('fchdir', [root], 'go to the new root')
+    plan.sys('chroot', ['.'], 'chroot')
+    plan.sys('chdir', ['/'], 'go to /')
+  })
 }
 
 /** Makes it the root, and lets go of the host's mounts. */

@@ -2,14 +2,8 @@
 
 import { FSCONFIG_CMD_CREATE, FSMOUNT_CLOEXEC, FSOPEN_CLOEXEC, MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID, O_CLOEXEC, O_WRONLY, RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS, RESOLVE_NO_XDEV } from '../../native/uapi.ts' // prettier-ignore
 import type { Compilation } from './compilation.ts'
+import { sysctlPath } from '../../oci/sysctl.ts'
 import { openHow } from './paths.ts'
-
-/** `kernel.shmmax`, or with slashes where a name holds dots: `net/ipv4/conf/eth0.1/forwarding` (sysctl(8)). */
-export function sysctlPath(name: string): string {
-  const slashFirst = name.includes('/') && (!name.includes('.') || name.indexOf('/') < name.indexOf('.'))
-  if (slashFirst) return `sys/${name}`
-  return `sys/${name.replace(/[./]/g, (separator) => (separator === '.' ? '/' : '.'))}`
-}
 
 /** Before the pivot, while a procfs may be made in a user namespace too. */
 export function writeSysctls({ plan, config }: Compilation): void {
@@ -27,7 +21,7 @@ export function writeSysctls({ plan, config }: Compilation): void {
     for (const [name, value] of entries) {
       const how = openHow(plan, O_WRONLY | O_CLOEXEC, RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS)
       plan.at(`linux.sysctl["${name}"]`, () => {
-        const file = plan.sys('openat2', [proc, sysctlPath(name), how, 24], `open sysctl ${name}`)
+        const file = plan.sys('openat2', [proc, `sys/${sysctlPath(name)}`, how, 24], `open sysctl ${name}`)
         const size = Buffer.byteLength(value)
         plan.sys('write', [file, value, size], `sysctl ${name} = ${value}`, { expect: size })
         plan.close(file)
