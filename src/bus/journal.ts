@@ -18,7 +18,7 @@ import { Observable, share } from 'rxjs'
 import { StatorError, toStatorError } from '../errors.ts'
 import { flock } from '../native/flock.ts'
 import { Inotify } from '../native/inotify.ts'
-import { IN_ATTRIB, IN_MODIFY } from '../native/uapi.ts'
+import { IN_ATTRIB, IN_MODIFY, IN_ONESHOT } from '../native/uapi.ts'
 import type { EventDraft, RuntimeEvent } from './event.ts'
 
 /** Raised when a line's meaning changes so that an older Stator would read it wrongly. */
@@ -27,6 +27,8 @@ const chunkBytes = 64 * 1024
 /** Most lines are shorter. */
 const probeBytes = 1024
 const newline = 0x0a
+/** The longest time for which an event of another process goes unnoticed. */
+const restMs = 3
 
 interface Header {
   readonly stator: 'journal'
@@ -439,22 +441,38 @@ export class Journal {
     return new Observable<void>((subscriber) => {
       const inotify = new Inotify()
       subscriber.add(() => inotify.close())
-      // IN_ATTRIB: its last name was removed.
-      inotify.add(this.path, IN_MODIFY | IN_ATTRIB)
       let found = this.#found
+      let rest: NodeJS.Timeout | undefined
+      subscriber.add(() => clearTimeout(rest))
       const look = () => {
+        this.refresh()
+        if (found === this.#found) return
+        found = this.#found
+        subscriber.next()
+      }
+      const orError = (run: () => void) => () => {
         try {
-          this.refresh()
-          if (found === this.#found) return
-          found = this.#found
-          subscriber.next()
+          run()
         } catch (error) {
           subscriber.error(error)
         }
       }
-      subscriber.add(inotify.events$.subscribe({ next: look, error: (error: unknown) => subscriber.error(error) }))
-      // What was appended before the watch stood.
-      look()
+      const arm = orError(() => {
+        // IN_ATTRIB: its last name was removed.
+        inotify.add(this.path, (IN_MODIFY | IN_ATTRIB | IN_ONESHOT) >>> 0)
+        // What was appended before the watch stood.
+        look()
+      })
+      // Own appends wake us, too, and most of the time there are no others: so one wake, then a rest.
+      const wake = orError(() => {
+        look()
+        rest ??= setTimeout(() => {
+          rest = undefined
+          arm()
+        }, restMs).unref()
+      })
+      subscriber.add(inotify.events$.subscribe({ next: wake, error: (error: unknown) => subscriber.error(error) }))
+      arm()
     })
   }
 

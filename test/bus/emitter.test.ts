@@ -59,9 +59,10 @@ test('a listener that throws or rejects: an event says so, the others are told',
   emitter.on('runtime.opened', function broken() {
     throw new Error('now')
   })
-  emitter.once('runtime.opened', async function brokenLater() {
+  const brokenLater: () => unknown = async () => {
     throw new Error('later')
-  })
+  }
+  emitter.once('runtime.opened', brokenLater)
   emitter.on('runtime.opened', (event) => seen.push(event))
   emitter.on('runtime.listenerFailed', (event) => {
     seen.push(event)
