@@ -1,6 +1,6 @@
 // The descriptor-based mount calls, and opening a path under rules, for what the runtime does itself; most mounts are steps of a plan.
 
-import { errnos, flagWord, SyscallError, type Word } from './errno.ts'
+import { errnos, flagWord, SyscallError, Word } from './errno.ts'
 import { Fd, numberOf, type Descriptor } from './fd.ts'
 import { syscall, syscallResult } from './libc.ts'
 import { architecture } from './syscalls.ts'
@@ -175,7 +175,7 @@ export function fsconfig(context: Descriptor, parameter: FsParameter): void {
     FSCONFIG_CMD_RECONFIGURE,
   }
   const command = Object.entries(names).find(([, number]) => number === args[0])?.[0] ?? ''
-  const text = [numberOf(context), flagWord(args[0], { [command]: args[0] }), ...args.slice(1)]
+  const text = [numberOf(context), new Word(command), ...args.slice(1)]
   throw new SyscallError('fsconfig', -result, text, logText(context))
 }
 
