@@ -52,7 +52,8 @@ export function writeControl(
 
 /** What a call on a group failed with, as the stage's error. */
 export function failure(error: unknown, what: string, path: string, place: ErrorPlace = {}): StatorError {
-  const { code = 'EIO', syscall } = error as { code?: string; syscall?: string }
+  const { code: found = 'EIO', syscall } = error as { code?: string; syscall?: string }
+  const code = found === 'ENOTSUP' ? 'EOPNOTSUPP' : found // one number; Node says the one, the kernel the other
   const fields = { ...(syscall === undefined ? {} : { syscall }), errno: code, path }
   return new StatorError(
     'ERR_STATOR_STAGE',

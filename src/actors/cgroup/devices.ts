@@ -36,6 +36,7 @@ const defaults: readonly { readonly path?: string; readonly rule: Rule }[] = [
   { path: '/dev/urandom', rule: allow('c', 1, 9) },
   { rule: allow('c', 136, null) }, // terminals of devpts
   { rule: allow('c', 5, 2) }, // /dev/ptmx
+  { rule: allow('c', 10, 200) }, // /dev/net/tun: runc took it out in 1.2.0, and people's VPNs stopped (runc#4555)
 ]
 
 /**

@@ -3,19 +3,20 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path/posix'
 
-import { type ErrorPlace, StatorError } from '../../errors.ts'
+import { StatorError } from '../../errors.ts'
 import type { Creation } from '../creation.ts'
 import type { Stage } from '../stage.ts'
-import { failure, isErrno, readControl, writeControl } from './control-file.ts'
+import { failure, isErrno, writeControl } from './control-file.ts'
 import { limitDevices } from './device-control.ts'
 import { deviceRules } from './devices.ts'
 import { type CgroupInput, intendGroups, isRootOfMachine } from './intent.ts'
 import { killAll } from './kill.ts'
 import { layout } from './layout.ts'
-import { type Limit, limits } from './limits.ts'
+import { limits } from './limits.ts'
 import { readMark, setMark } from './mark.ts'
 import { type CgroupReceipt, type Group, groupWith } from './receipt.ts'
 import { removeGroup, removeTree } from './remove.ts'
+import { enableControllers } from './subtree-control.ts'
 
 export { cgroupFacts } from './facts.ts'
 export { freeze, thaw } from './freeze.ts'
@@ -45,22 +46,29 @@ export const cgroup: Stage<Pick<Creation, 'id' | 'config'>, CgroupReceipt, null>
   undo,
 }
 
-/** Makes the folders. The first group's folder is the claim on all of them: who makes and marks it has the others too. */
+/**
+ * Makes the folders. The first is the claim on all of them: who makes it, or marks it when it is there, has the others too.
+ *
+ * @throws {StatorError} ERR_STATOR_STAGE, EEXIST: someone else was faster
+ */
 export async function makeGroups({ groups, mark }: CgroupReceipt): Promise<void> {
+  // What an engine has prepared is used as it is. What a Stator has left behind still has its limits.
+  let leftBehind = false
   for (const [index, group] of groups.entries()) {
     const { folder, existed } = group
+    const isClaim = index === 0
     if (!makeFolder(group)) {
-      if (index === 0 && !existed) {
+      if (isClaim && !existed) {
         throw failure({ code: 'EEXIST', syscall: 'mkdir' }, `mkdir ${folder}, made by someone else just now`, folder)
       }
-      // What an engine has prepared is used as it is. What a Stator has left behind has its limits: begin anew.
-      if (!existed || readMark(folder) !== null) {
+      if (isClaim) leftBehind = readMark(folder) !== null
+      if (leftBehind || !existed) {
         if (!(await removeTree(folder, 0)))
           throw failure({ code: 'EBUSY', syscall: 'rmdir' }, `make ${folder} anew`, folder)
         makeFolder(group)
       }
     }
-    if (index === 0) setMark(folder, mark)
+    if (isClaim) setMark(folder, mark)
   }
 }
 
@@ -94,56 +102,6 @@ function makeFolder({ folder }: Group): boolean {
       if (!isErrno(error, 'ENOENT') || tries === 100) throw failure(error, `mkdir ${folder}`, folder)
     }
   }
-}
-
-/**
- * A version 2 group has a controller if every group above it passes it on.
- *
- * @throws {StatorError} for one that a limit needs; without the others the container is just not counted
- */
-function enableControllers({ mount, folder, controllers }: Group, set: readonly Limit[]): void {
-  const has = (text: string | null, name: string): boolean => text?.split(/\s/).includes(name) ?? false
-  const present = readControl(folder, 'cgroup.controllers')
-  let missing = controllers.filter((name) => name !== 'devices' && name !== 'freezer' && !has(present, name))
-  if (missing.length === 0) return
-
-  const above: string[] = []
-  for (let parent = dirname(folder); parent.length >= mount.length; parent = dirname(parent)) above.unshift(parent)
-  for (const parent of above) {
-    const enabled = readControl(parent, 'cgroup.subtree_control')
-    missing = missing.filter((name) => {
-      if (has(enabled, name)) return true
-      try {
-        writeControl(parent, 'cgroup.subtree_control', `+${name}`)
-        return true
-      } catch (error) {
-        const pointer = set.find(({ controller }) => controller === name)?.pointer
-        if (pointer !== undefined) throw cannotEnable(error, name, parent, pointer)
-        return false
-      }
-    })
-  }
-}
-
-const obstacles: Readonly<Record<string, string>> = {
-  EBUSY:
-    'processes are in that group, and a group has either processes or controllers for its children; name another in linux.cgroupsPath',
-  ENOENT: 'the groups above do not pass that controller on',
-  EOPNOTSUPP: 'that group is threaded',
-}
-
-function cannotEnable(error: unknown, controller: string, parent: string, pointer: string): StatorError {
-  const { errno = 'EIO', syscall, path } = error as StatorError
-  const reason = obstacles[errno] === undefined ? '' : ` (${obstacles[errno]})`
-  const message = `enable the controller "${controller}" below ${parent}: ${errno}${reason}`
-  const place: ErrorPlace = {
-    stage: 'cloning',
-    pointer,
-    errno,
-    ...(syscall ? { syscall } : {}),
-    ...(path ? { path } : {}),
-  }
-  return new StatorError('ERR_STATOR_STAGE', message, place, { cause: error })
 }
 
 /** How long a group may stay busy after its last process was killed. */

@@ -43,7 +43,7 @@ function pidsIn(folder: string): number[] {
     text = readControl(folder, 'cgroup.procs')
   } catch (error) {
     // A threaded group has no list of processes; what it has is enough to signal them: a thread's signal is its process's.
-    if (!isErrno(error, 'EOPNOTSUPP', 'ENOTSUP')) throw error
+    if (!isErrno(error, 'EOPNOTSUPP')) throw error
     text = readControl(folder, 'cgroup.threads')
   }
   return (text ?? '').split('\n').filter(Boolean).map(Number)

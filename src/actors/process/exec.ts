@@ -15,7 +15,8 @@ import { namespaceFlags } from '../../plan/compile/namespaces.ts'
 import type { Processes, Stdio } from '../creation.ts'
 import { startStub } from './clone.ts'
 import { endProcess } from './end.ts'
-import { letGo, setLimits } from './gate.ts'
+import { letGo } from './gate.ts'
+import { setLimits } from './limits.ts'
 import type { Live } from './live.ts'
 import { openStdio } from './stdio.ts'
 
@@ -67,9 +68,9 @@ export async function launchExec(request: ExecRequest, signal: AbortSignal): Pro
     request.cloned?.(processes)
     const link = live.link
     if (link === undefined) throw new StatorError('ERR_STATOR_STAGE', 'the keeper has not been started')
+    setLimits(processes.init.pid, process)
     link.goOn('isolated')
     const passwd = (await link.reached('ready', signal)).payload
-    setLimits(processes.init.pid, process)
     letGo(link, process, passwd)
     // The end of its control socket: execve(2) has closed it, or its end has, and then it has said why.
     while ((await link.next('init', signal)) !== null) continue

@@ -2,14 +2,12 @@
 
 import { constants, openSync, readlinkSync, unlinkSync } from 'node:fs'
 import { StatorError } from '../../errors.ts'
-import { ignoring, SyscallError } from '../../native/errno.ts'
+import { ignoring } from '../../native/errno.ts'
 import { Fd } from '../../native/fd.ts'
 import { syscallResult } from '../../native/libc.ts'
 import { hold, readable } from '../../native/poller.ts'
 import { pidfdOpen } from '../../native/pidfd.ts'
-import { prlimit } from '../../native/prlimit.ts'
 import { isAlive } from '../../native/process-stat.ts'
-import { rlimits } from '../../native/uapi.ts'
 import type { Process } from '../../oci/config.ts'
 import { prepareEnvironment } from '../../plan/compile/program.ts'
 import { decodeRecord, planFailure } from '../../plan/failure.ts'
@@ -26,10 +24,7 @@ export const gate: Stage<Creation<Live>, null> = {
   subject: 'process',
   intend: () => null,
   async run(_receipt, { config, live }) {
-    const pid = live.processes?.init.pid
-    if (live.link === undefined || pid === undefined)
-      throw new StatorError('ERR_STATOR_STAGE', 'init has not been cloned')
-    setLimits(pid, config.process)
+    if (live.link === undefined) throw new StatorError('ERR_STATOR_STAGE', 'init has not been cloned')
     letGo(live.link, config.process, live.passwd)
     live.link.rest()
   },
@@ -41,31 +36,6 @@ export function letGo(link: StubLink, process: Process, passwd: Buffer | undefin
   const { hasHome } = prepareEnvironment(process.env ?? [])
   const home = hasHome ? '' : `HOME=${homeOf((passwd ?? Buffer.alloc(0)).toString('utf8'), process.user?.uid ?? 0)}\0`
   link.goOn('ready', Buffer.from(home))
-}
-
-/**
- * process.rlimits, from outside and with the host's rights, as a higher hard limit needs them. A limit of open files that is
- * lower than what init still needs is set by init itself, last of all (kernel rule 17).
- */
-export function setLimits(pid: number, process: Process): void {
-  process.rlimits?.forEach(({ type, soft, hard }, index) => {
-    const pointer = `process.rlimits[${index}]`
-    const resource = rlimits[type]
-    try {
-      if (resource === undefined) throw new RangeError(`${type} is not a limit`)
-      const now = type === 'RLIMIT_NOFILE' ? prlimit(pid, resource) : { soft, hard }
-      const max = (a: bigint, b: bigint) => (a > b ? a : b)
-      prlimit(pid, resource, { soft: max(soft, now.soft), hard: max(hard, now.hard) })
-    } catch (error) {
-      const errno = error instanceof SyscallError ? error.code : String(error)
-      throw new StatorError(
-        'ERR_STATOR_STAGE',
-        `limit ${type} to ${soft}, at most ${hard}: ${errno} (${pointer})`,
-        { pointer, errno, syscall: 'prlimit64' },
-        { cause: error },
-      )
-    }
-  })
 }
 
 /** Whether init still waits at the gate: what it runs is still the stub. */
@@ -84,6 +54,8 @@ export interface OpenGate {
   readonly processes: Processes
   /** Names the steps that may still fail; a plan compiled again from the same config does as well. */
   readonly plan: Pick<Plan, 'steps'>
+  /** The control sockets, where this process has made the container: what failed before the gate was reached is said there. */
+  readonly link?: StubLink | undefined
 }
 
 /**
@@ -91,7 +63,7 @@ export interface OpenGate {
  *
  * @throws {StatorError} ERR_STATOR_PROGRAM, ERR_STATOR_HOOK: the step that failed; ERR_STATOR_STATUS: init has ended at the gate
  */
-export async function openGate({ folder, processes, plan }: OpenGate, signal: AbortSignal): Promise<void> {
+export async function openGate({ folder, processes, plan, link }: OpenGate, signal: AbortSignal): Promise<void> {
   const path = `${folder}/exec.fifo`
   using fifo = new Fd(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK))
   using init = pidfdOfInit(processes)
@@ -115,7 +87,11 @@ export async function openGate({ folder, processes, plan }: OpenGate, signal: Ab
   const bytes = Buffer.concat(said)
   const report = decodeRecord(bytes.subarray(1))
   if (report !== null) throw planFailure(plan, report)
-  if (!began) throw new StatorError('ERR_STATOR_STATUS', 'container not running: its init ended before it was started')
+  if (!began)
+    throw (
+      link?.failure() ??
+      new StatorError('ERR_STATOR_STATUS', 'container not running: its init ended before it was started')
+    )
 }
 
 function pidfdOfInit({ init }: Processes): Fd {

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { StatorError } from '../../errors.ts'
 import type { Creation } from '../creation.ts'
 import type { Stage } from '../stage.ts'
+import { setLimits } from './limits.ts'
 import type { Live } from './live.ts'
 
 export const isolate: Stage<Creation<Live>, null> = {
@@ -16,6 +17,7 @@ export const isolate: Stage<Creation<Live>, null> = {
       throw new StatorError('ERR_STATOR_STAGE', 'init has not been cloned')
     const { oomScoreAdj } = config.process
     if (oomScoreAdj !== undefined) setOomScore(pid, oomScoreAdj)
+    setLimits(pid, config.process)
     live.link.goOn('isolated')
   },
   async undo() {},

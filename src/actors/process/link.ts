@@ -100,17 +100,17 @@ export class StubLink {
     return this.#failure
   }
 
-  /** Stops listening; what the keeper says from now on is read by `failure` when it is asked for. */
+  /** Stops listening; what is said from now on is read by `failure` when it is asked for. */
   rest(): void {
     for (const subscription of this.#subscriptions.splice(0)) subscription.unsubscribe()
-    this.#sockets.init.close()
-    this.#ended.init = true
   }
 
   close(): void {
     this.rest()
-    this.#sockets.keeper.close()
-    this.#ended.keeper = true
+    for (const peer of ['keeper', 'init'] as const) {
+      this.#sockets[peer].close()
+      this.#ended[peer] = true
+    }
     this.#wake?.()
   }
 

@@ -1,6 +1,6 @@
 // sealing: config.json becomes a plan, and what init and the keeper will need in the state folder is made.
 
-import { mkdirSync, unlinkSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync, unlinkSync } from 'node:fs'
 import { ignoring } from '../../native/errno.ts'
 import { mkfifo } from '../../native/pipe.ts'
 import { compileContainer } from '../../plan/compile/container.ts'
@@ -27,6 +27,8 @@ export const seal: Stage<Creation<Live>, SealReceipt> = {
       intoGroup: groups.into !== null,
     })
     mkfifo(fifo, FIFO_MODE)
+    // Whatever this process's umask has left of it.
+    chmodSync(fifo, FIFO_MODE)
     if (stdio === 'log') mkdirSync(log)
   },
   async undo({ fifo, log }) {
