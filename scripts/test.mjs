@@ -141,7 +141,7 @@ async function runFile(file) {
   const fault = timedOut
     ? `took longer than ${limitS} s${tests.length === 0 ? '' : `; ${tests.length} tests had ended`}`
     : tests.length === 0
-      ? (ended ?? 'runs no test')
+      ? (ended ?? (options.name === undefined ? 'runs no test' : undefined))
       : failed.length === 0
         ? ended
         : undefined
