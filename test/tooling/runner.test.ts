@@ -1,4 +1,5 @@
 // scripts/test.mjs on folders of tests made for it: what it counts, what it takes for a failure, what it finds left behind.
+// Runs alone: the runs inside it look at the whole machine for leaks, and would find other tests' containers.
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
