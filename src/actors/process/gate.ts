@@ -65,8 +65,9 @@ export interface OpenGate {
  */
 export async function openGate({ folder, processes, plan, link }: OpenGate, signal: AbortSignal): Promise<void> {
   const path = `${folder}/exec.fifo`
+  // Before the gate opens: the program may have run to its end before the next line does.
+  using init = pidfdOfInit(processes, link)
   using fifo = new Fd(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK))
-  using init = pidfdOfInit(processes)
   const said: Buffer[] = []
   const chunk = Buffer.alloc(512)
   let began = false
@@ -94,11 +95,11 @@ export async function openGate({ folder, processes, plan, link }: OpenGate, sign
     )
 }
 
-function pidfdOfInit({ init }: Processes): Fd {
+function pidfdOfInit({ init }: Processes, link: StubLink | undefined): Fd {
   try {
     return pidfdOpen(init.pid)
   } catch (error) {
-    throw new StatorError('ERR_STATOR_STATUS', 'container not running: its init has ended', {}, { cause: error })
+    throw link?.failure() ?? new StatorError('ERR_STATOR_STATUS', 'container not running: its init has ended', {}, { cause: error })
   }
 }
 
