@@ -126,7 +126,7 @@ export class PlanBuilder {
       const size = Buffer.byteLength(text) + 1
       const offset = this.#reserveData(size, 1)
       this.#data.write(text, offset)
-      this.#strings.set(text, (address = new Address('data', offset, JSON.stringify(text))))
+      this.#strings.set(text, (address = new Address('data', offset, text, true)))
     }
     return address
   }
@@ -141,10 +141,16 @@ export class PlanBuilder {
   /** 64-bit words; addresses among them are filled in when the plan is built. */
   words(words: readonly (number | bigint | Address | null)[], text: string): Address {
     const offset = this.#reserveData(words.length * 8, 8)
-    words.forEach((word, index) => {
-      if (word instanceof Address) this.#addresses.push([offset + index * 8, word])
-      else this.#data.writeBigUInt64LE(BigInt.asUintN(64, BigInt(word ?? 0)), offset + index * 8)
-    })
+    for (let index = 0; index < words.length; index++) {
+      const word = words[index] ?? 0
+      const place = offset + index * 8
+      if (word instanceof Address) this.#addresses.push([place, word])
+      else if (typeof word === 'bigint') this.#data.writeBigUInt64LE(BigInt.asUintN(64, word), place)
+      else if (word !== 0) {
+        this.#data.writeInt32LE(word | 0, place)
+        this.#data.writeInt32LE(Math.floor(word / 0x1_0000_0000) | 0, place + 4)
+      }
+    }
     return new Address('data', offset, text)
   }
 
@@ -167,8 +173,7 @@ export class PlanBuilder {
     const bytes = Buffer.from(new ArrayBuffer(size))
     this.#data.copy(bytes, dataOffset, 0, this.#dataBytes)
     const base = { data: layout.PLAN_BASE + dataOffset, scratch: layout.SCRATCH_BASE }
-    for (const [offset, address] of this.#addresses)
-      bytes.writeBigUInt64LE(BigInt(base[address.area] + address.offset), dataOffset + offset)
+    for (const [offset, address] of this.#addresses) bytes.writeUIntLE(base[address.area] + address.offset, dataOffset + offset, 6)
 
     bytes.writeUInt32LE(layout.PLAN_MAGIC, layout.header.magic)
     bytes.writeUInt32LE(layout.PLAN_VERSION, layout.header.version)
@@ -198,8 +203,7 @@ export class PlanBuilder {
     for (let n = 0; n < args.length; n++) {
       const arg = args[n]
       if (arg instanceof Register) arg.last = position
-      // Put into the data section now: the section's size is known before the first byte is written.
-      else if (typeof arg === 'string') this.string(arg)
+      else if (typeof arg === 'string') (args as Operand[])[n] = this.string(arg)
     }
     return step
   }
@@ -253,8 +257,7 @@ export class PlanBuilder {
         words[place + 1] = Number(BigInt.asIntN(32, arg >> 32n))
         continue
       }
-      const address = typeof arg === 'string' ? this.string(arg) : arg
-      const value = typeof address === 'number' ? address : base[address.area] + address.offset
+      const value = typeof arg === 'number' ? arg : base[(arg as Address).area] + (arg as Address).offset
       // A safe integer as 64 bits, two's complement.
       words[place] = value | 0
       words[place + 1] = Math.floor(value / 0x1_0000_0000) | 0

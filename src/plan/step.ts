@@ -19,12 +19,18 @@ export class Register {
 export class Address {
   readonly area: 'data' | 'scratch'
   readonly offset: number
-  /** What a reader of the plan is shown. */
-  readonly text: string
-  constructor(area: 'data' | 'scratch', offset: number, text: string) {
+  readonly #text: string
+  readonly #isString: boolean
+  /** @param isString the text is what stands there, and not what it is called */
+  constructor(area: 'data' | 'scratch', offset: number, text: string, isString = false) {
     this.area = area
     this.offset = offset
-    this.text = text
+    this.#text = text
+    this.#isString = isString
+  }
+  /** What a reader of the plan is shown. */
+  get text(): string {
+    return this.#isString ? JSON.stringify(this.#text) : this.#text
   }
   /** An address `bytes` further on. */
   plus(bytes: number): Address {
