@@ -131,7 +131,7 @@ export const containerMachine = setup({
       leftRunning && context.exit !== null,
   },
   actions: {
-    recordProcesses: assign((_, { init, keeper }: Processes) => ({ init, keeper, exit: null })),
+    recordProcesses: assign((_, { init, keeper }: Processes) => ({ init, keeper })),
     recordExit: assign((_, { exit }: { exit: Exit }) => ({ exit })),
     // The first failure of a command is the cause of those that follow it.
     recordFailure: assign(({ context }, { error, actorId }: Rejected) => ({
@@ -146,11 +146,12 @@ export const containerMachine = setup({
     recordLeft: assign(({ context }, { error, actorId }: Rejected) => ({
       failure: leftBehind(context.failure, failureOf(error, actorId)),
     })),
+    clearExit: assign({ exit: null }),
     clearFailure: assign({ failure: null }),
     recordImage: assign((_, { imagePath }: CheckpointingOutput) => ({ image: { path: imagePath, own: true } })),
     clearImage: assign({ image: null }),
     planStop: assign((_, { signal, timeoutMs, command }: Omit<Stop, 'killAt'> & { timeoutMs: number }) => ({
-      stop: { signal, killAt: timeoutMs === Infinity ? null : new Date(Date.now() + timeoutMs).toISOString(), command },
+      stop: { signal, killAt: inTime(timeoutMs), command },
     })),
     clearStop: assign({ stop: null }),
     // The two that follow go through the mailbox and not through `raise`, so that whoever watches sees the state between.
@@ -201,7 +202,7 @@ export const containerMachine = setup({
             id: 'sealing',
             src: 'sealing',
             input: stageInput,
-            onDone: 'cloning',
+            onDone: [endedEarly('sealing'), { target: 'cloning' }],
             onError: { target: '#container.undoing', actions: { type: 'recordFailure', params: rejected } },
           },
         },
@@ -211,7 +212,10 @@ export const containerMachine = setup({
             id: 'cloning',
             src: 'cloning',
             input: stageInput,
-            onDone: { target: 'isolating', actions: { type: 'recordProcesses', params: ({ event }) => event.output } },
+            onDone: [
+              endedEarly('cloning'),
+              { target: 'isolating', actions: { type: 'recordProcesses', params: ({ event }) => event.output } },
+            ],
             onError: { target: '#container.undoing', actions: { type: 'recordFailure', params: rejected } },
           },
         },
@@ -275,7 +279,7 @@ export const containerMachine = setup({
         input: ({ context: { id, image }, event }) => ({ id, image, options: optionsOf(event) }),
         onDone: {
           target: 'alive.started.restored',
-          actions: [{ type: 'recordProcesses', params: ({ event }) => event.output }, 'clearImage'],
+          actions: [{ type: 'recordProcesses', params: ({ event }) => event.output }, 'clearExit', 'clearImage'],
         },
         onError: { target: 'undoing', actions: { type: 'recordFailure', params: rejected } },
       },
@@ -605,6 +609,12 @@ function endedEarly<Name extends string>(stage: Name) {
 function earlyEnd(exit: Exit | null, stage: string): ErrorRecord {
   const how = exit?.signal ?? (exit?.code == null ? 'ended' : `ended with code ${exit.code}`)
   return { code: 'ERR_STATOR_STAGE', message: `${stage}: init ${how}`, stage }
+}
+
+/** Null for what is further away than a Date can say, `Infinity` above all. */
+function inTime(timeoutMs: number): string | null {
+  const at = new Date(Date.now() + timeoutMs)
+  return Number.isNaN(at.getTime()) ? null : at.toISOString()
 }
 
 function optionsOf(event: { readonly type: string }): Json {
