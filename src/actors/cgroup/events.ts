@@ -30,7 +30,7 @@ export async function eventually(
   }
   try {
     const bytes = Buffer.alloc(256)
-    for (;;) {
+    for (let delayMs = 1; ; delayMs *= 2) {
       // A change after this read makes the file ready again, so none is missed between read and wait.
       let text: string | null
       try {
@@ -42,7 +42,8 @@ export async function eventually(
       if (readKey(text, key) === value) return true
       const left = deadline - performance.now()
       if (left <= 0) return false
-      await changed(file, left)
+      // What changes soon after another change is told late, so the first times it is asked.
+      await changed(file, delayMs < 16 ? Math.min(delayMs, left) : left)
     }
   } finally {
     closeSync(file)

@@ -127,10 +127,14 @@ async function undo(receipt: CgroupReceipt, output: null | undefined): Promise<v
   const folders = receipt.groups.map(({ folder }) => folder).reverse()
   const busy = folders.slice(0, -1).filter((folder) => !removed(folder))
   if (busy.length > 0 || !removed(claim.folder)) {
-    await killAll(receipt).catch((error: unknown) => causes.push(error))
+    let patienceMs = BUSY_MS
+    await killAll(receipt).catch((error: unknown) => {
+      causes.push(error)
+      patienceMs = 0 // it has waited already
+    })
     for (const folder of [...busy, claim.folder]) {
       try {
-        if (!(await removeTree(folder, BUSY_MS))) left.push(folder)
+        if (!(await removeTree(folder, patienceMs))) left.push(folder)
       } catch (error) {
         left.push(folder)
         causes.push(error)
