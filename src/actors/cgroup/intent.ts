@@ -26,6 +26,11 @@ export interface CgroupInput {
 const always = ['pids', 'freezer', 'devices', 'memory'] as const
 const inEveryUnifiedGroup: readonly string[] = ['devices', 'freezer']
 
+export interface IntendOptions {
+  /** What root would intend where there are cgroups, whoever asks and whoever is in them: for a plan that is only printed. */
+  readonly dryRun?: boolean
+}
+
 /**
  * The groups of a container on this layout.
  *
@@ -34,7 +39,11 @@ const inEveryUnifiedGroup: readonly string[] = ['devices', 'freezer']
  * @throws {StatorError} ERR_STATOR_PLATFORM: the config needs a controller that is not there, or not writable, and `pointer`
  *   says what for; ERR_STATOR_CONFIG: a value without meaning; ERR_STATOR_STAGE with EBUSY: the group has processes
  */
-export function intendGroups(layout: Layout, { id, config }: CgroupInput): CgroupReceipt {
+export function intendGroups(
+  layout: Layout,
+  { id, config }: CgroupInput,
+  { dryRun = false }: IntendOptions = {},
+): CgroupReceipt {
   const linux: Linux = config.linux ?? {}
   const place = placeOf(id, linux.cgroupsPath)
   const set = limits(linux.resources)
@@ -43,7 +52,8 @@ export function intendGroups(layout: Layout, { id, config }: CgroupInput): Cgrou
   /** Controllers the container must not run without, and why. */
   const needed = new Map<string, string>(set.map(({ controller, pointer }) => [controller, pointer]))
   // Without root's rights there are no devices to protect: nobody made by us can open what we cannot.
-  if (linux.resources?.devices?.length && isRootOfMachine()) needed.set('devices', 'linux.resources.devices')
+  if (linux.resources?.devices?.length && (dryRun || isRootOfMachine()))
+    needed.set('devices', 'linux.resources.devices')
   const wanted = [...new Set<string>([...always, ...needed.keys()])]
 
   const legacy = layout.legacy
@@ -57,7 +67,7 @@ export function intendGroups(layout: Layout, { id, config }: CgroupInput): Cgrou
     ...legacy,
   ]
   for (const [name, pointer] of needed) {
-    if (!candidates.some(({ controllers }) => controllers.includes(name))) {
+    if (!dryRun && !candidates.some(({ controllers }) => controllers.includes(name))) {
       throw new StatorError('ERR_STATOR_PLATFORM', `${pointer}: this machine has no cgroup controller "${name}"`, {
         pointer,
       })
@@ -68,7 +78,7 @@ export function intendGroups(layout: Layout, { id, config }: CgroupInput): Cgrou
   const groups: Group[] = []
   for (const { hierarchy, controllers } of candidates) {
     const { group, obstacle } = groupIn(hierarchy, controllers, folderOf(layout.kind, hierarchy, place))
-    if (obstacle === null) {
+    if (obstacle === null || dryRun) {
       groups.push(group)
       continue
     }
@@ -76,12 +86,12 @@ export function intendGroups(layout: Layout, { id, config }: CgroupInput): Cgrou
       controllers.flatMap((name) => needed.get(name) ?? [])[0] ?? (linux.cgroupsPath ? 'linux.cgroupsPath' : null)
     if (why !== null) throw notWritable(why, group.folder, obstacle)
   }
-  if (candidates.length === 0 && linux.cgroupsPath) {
+  if (!dryRun && candidates.length === 0 && linux.cgroupsPath) {
     throw new StatorError('ERR_STATOR_PLATFORM', 'linux.cgroupsPath: no cgroup controllers are mounted here', {
       pointer: 'linux.cgroupsPath',
     })
   }
-  for (const { folder, existed } of groups) if (existed) assertEmpty(folder, linux.cgroupsPath)
+  for (const { folder, existed } of groups) if (existed && !dryRun) assertEmpty(folder, linux.cgroupsPath)
   return { kind: layout.kind, mark: randomUUID(), groups }
 }
 
