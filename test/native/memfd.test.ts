@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { fcntl, syscall } from '../../src/native/libc.ts'
 import { sealedMemfd } from '../../src/native/memfd.ts'
 import { F_ADD_SEALS, F_GET_SEALS, O_CLOEXEC } from '../../src/native/uapi.ts'
-import { descriptors, openFlagsOf } from './observe.ts'
+import { atLeast, descriptors, openFlagsOf, runModule, withoutRoot } from './observe.ts'
 
 test('it holds the bytes, is executable and close-on-exec, and says its name', () => {
   const bytes = Buffer.alloc(300_000, 'stator')
@@ -35,10 +35,23 @@ test('nobody can change it: not by writing, cutting, growing, mapping, or taking
   assert.equal(readFileSync(`/proc/self/fd/${file.number}`, 'latin1'), 'plan')
 })
 
-test('where the kernel can seal the mode, it stays executable', (t) => {
+test('its mode stays executable', { skip: !atLeast(6, 3) && 'F_SEAL_EXEC is missing (Linux 6.3)' }, () => {
   using file = sealedMemfd('sealed', Buffer.from('plan'))
-  if ((fcntl(file.number, F_GET_SEALS) & 0x20) === 0) return t.skip('F_SEAL_EXEC is missing (Linux 6.3)')
   assert.throws(() => fchmodSync(file.number, 0o600), { code: 'EPERM' })
+})
+
+test('an older kernel, which knows neither MFD_EXEC nor F_SEAL_EXEC, seals the rest', { skip: withoutRoot }, () => {
+  const { stdout, stderr } = runModule(`
+    import { refuse } from 'TEST/refuse.ts'
+    import { sealedMemfd } from 'NATIVE/memfd.ts'
+    import { fcntl } from 'NATIVE/libc.ts'
+    import { readFileSync } from 'node:fs'
+    refuse('memfd_create', 'EINVAL', { argument: 1, bits: 0x10 })
+    refuse('fcntl', 'EINVAL', { argument: 2, value: 0x2f })
+    const file = sealedMemfd('old', Buffer.from('plan'))
+    console.log(fcntl(file.number, 1034), readFileSync('/proc/self/fd/' + file.number, 'latin1'))
+  `)
+  assert.deepEqual({ stdout, stderr }, { stdout: '15 plan\n', stderr: '' })
 })
 
 test('a name that is too long is refused, and leaves no descriptor', () => {

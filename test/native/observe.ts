@@ -2,6 +2,7 @@
 
 import { spawnSync, type SpawnSyncReturns } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { release } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const repository = fileURLToPath(new URL('../..', import.meta.url))
@@ -30,16 +31,23 @@ export function status(pid: number): Record<string, string> {
   return Object.fromEntries(lines.map((line) => line.split(/:\s*/, 2) as [string, string]))
 }
 
-/** Runs a module in a Node of its own. `NATIVE` is replaced by the URL of src/native. Killed, with a signal, after 20 s. */
+/** Runs a module in a Node of its own. `NATIVE` and `TEST` are the URLs of src/native and test/native. Killed after 20 s. */
 export function runModule(source: string): SpawnSyncReturns<string> {
   const loader = process.execArgv.filter((argument) => !argument.startsWith('--test'))
   const native = new URL('../../src/native', import.meta.url).href
-  return spawnSync(process.execPath, [...loader, '--input-type=module', '-e', source.replaceAll('NATIVE', native)], {
+  const code = source.replaceAll('NATIVE', native).replaceAll('TEST', new URL('.', import.meta.url).href)
+  return spawnSync(process.execPath, [...loader, '--input-type=module', '-e', code], {
     cwd: repository,
     encoding: 'utf8',
     timeout: 20_000,
     killSignal: 'SIGKILL',
   })
+}
+
+/** Whether the running kernel is this version, or newer. */
+export function atLeast(version: number, patch: number): boolean {
+  const [running = 0, runningPatch = 0] = release().split('.').map(Number)
+  return running > version || (running === version && runningPatch >= patch)
 }
 
 /** Why a test that needs root cannot run; false when it can. */
