@@ -2,9 +2,13 @@
 
 import { type ErrorRecord, toStatorError } from '../errors.ts'
 
-/** What an invoked stage was rejected with. */
+/** What an invoked stage was rejected with. Never throws: an action that does ends its actor. */
 export function failureOf(thrown: unknown, stage: string): ErrorRecord {
-  return toStatorError(thrown, 'ERR_STATOR_STAGE', { stage }).toJSON()
+  try {
+    return toStatorError(thrown, 'ERR_STATOR_STAGE', { stage }).toJSON()
+  } catch {
+    return { code: 'ERR_STATOR_STAGE', message: `${stage}: something was thrown that has no text`, stage }
+  }
 }
 
 /** An undo that failed tells what is left; why there was something to undo stays the failure. */

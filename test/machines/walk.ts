@@ -60,10 +60,10 @@ export function walk(
 }
 
 /** What an invoked stage sends when it is done or has failed. */
-export function resultOf(type: string, data?: unknown): EventObject {
+export function resultOf(type: string, data?: unknown): EventObject & { actorId: string } {
   const actorId = type.split('.').slice(3).join('.')
   const result = type.startsWith('xstate.done.') ? { output: data } : { error: data ?? new Error('no') }
-  return { type, actorId, ...result } as EventObject
+  return { type, actorId, ...result }
 }
 
 /** One event, and those that the chart thereupon sends to itself, as an actor does it. */
