@@ -42,7 +42,7 @@ test('its mode stays executable', { skip: !atLeast(6, 3) && 'F_SEAL_EXEC is miss
 
 test('an older kernel, which knows neither MFD_EXEC nor F_SEAL_EXEC, seals the rest', { skip: withoutRoot }, () => {
   const { stdout, stderr } = runModule(`
-    import { refuse } from 'TEST/refuse.ts'
+    import { refuse } from 'REFUSE'
     import { sealedMemfd } from 'NATIVE/memfd.ts'
     import { fcntl } from 'NATIVE/libc.ts'
     import { readFileSync } from 'node:fs'

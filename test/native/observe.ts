@@ -31,11 +31,11 @@ export function status(pid: number): Record<string, string> {
   return Object.fromEntries(lines.map((line) => line.split(/:\s*/, 2) as [string, string]))
 }
 
-/** Runs a module in a Node of its own. `NATIVE` and `TEST` are the URLs of src/native and test/native. Killed after 20 s. */
+/** Runs a module in a Node of its own. `NATIVE` and `REFUSE` are the URLs of src/native and refuse.ts. Killed after 20 s. */
 export function runModule(source: string): SpawnSyncReturns<string> {
   const loader = process.execArgv.filter((argument) => !argument.startsWith('--test'))
   const native = new URL('../../src/native', import.meta.url).href
-  const code = source.replaceAll('NATIVE', native).replaceAll('TEST', new URL('.', import.meta.url).href)
+  const code = source.replaceAll('NATIVE', native).replaceAll('REFUSE', new URL('refuse.ts', import.meta.url).href)
   return spawnSync(process.execPath, [...loader, '--input-type=module', '-e', code], {
     cwd: repository,
     encoding: 'utf8',
