@@ -12,6 +12,20 @@ export interface Plan {
   readonly steps: readonly Step[]
   /** The number under which the stub inherits each named descriptor. */
   readonly inherited: ReadonlyMap<string, number>
+  /** Room for texts that are known later, by name: where in the bytes, and for how many. */
+  readonly slots: ReadonlyMap<string, { readonly offset: number; readonly bytes: number }>
+}
+
+/** The same plan with texts in its slots, each ended by NUL. The plan itself stays as it is, and can be filled again. */
+export function fillSlots(plan: Plan, texts: Readonly<Record<string, string>>): Plan {
+  const bytes = Buffer.from(plan.bytes)
+  for (const [name, text] of Object.entries(texts)) {
+    const slot = plan.slots.get(name)
+    if (slot === undefined) continue
+    if (Buffer.byteLength(text) >= slot.bytes) throw new RangeError(`${name}: more than ${slot.bytes - 1} bytes`)
+    bytes.write(`${text}\0`, slot.offset)
+  }
+  return { ...plan, bytes }
 }
 
 export class PlanBuilder {
@@ -20,6 +34,7 @@ export class PlanBuilder {
   readonly #steps: AnyStep[] = []
   readonly #strings = new Map<string, Address>()
   readonly #inherited = new Map<string, number>()
+  readonly #slots = new Map<string, { readonly offset: number; readonly bytes: number }>()
   /** Places in the data section that hold an address. */
   readonly #addresses: [number, Address][] = []
   #data = Buffer.alloc(8192)
@@ -131,6 +146,13 @@ export class PlanBuilder {
     return address
   }
 
+  /** Room for a text that differs from container to container: what is compiled once serves them all. */
+  slot(name: string, bytes: number): Address {
+    const offset = this.#reserveData(bytes, 1)
+    this.#slots.set(name, { offset, bytes })
+    return new Address('data', offset, `<${name}>`)
+  }
+
   /** Constant bytes. */
   bytes(bytes: Uint8Array, text: string): Address {
     const offset = this.#reserveData(bytes.length, 8)
@@ -173,7 +195,8 @@ export class PlanBuilder {
     const bytes = Buffer.from(new ArrayBuffer(size))
     this.#data.copy(bytes, dataOffset, 0, this.#dataBytes)
     const base = { data: layout.PLAN_BASE + dataOffset, scratch: layout.SCRATCH_BASE }
-    for (const [offset, address] of this.#addresses) bytes.writeUIntLE(base[address.area] + address.offset, dataOffset + offset, 6)
+    for (const [offset, address] of this.#addresses)
+      bytes.writeUIntLE(base[address.area] + address.offset, dataOffset + offset, 6)
 
     bytes.writeUInt32LE(layout.PLAN_MAGIC, layout.header.magic)
     bytes.writeUInt32LE(layout.PLAN_VERSION, layout.header.version)
@@ -186,7 +209,16 @@ export class PlanBuilder {
     const words = new Int32Array(bytes.buffer)
     for (let index = 0; index < steps.length; index++)
       this.#write(bytes, words, layout.header.size + index * layout.step.size, steps[index] as AnyStep, index, base)
-    return { architecture: this.architecture, bytes, steps: steps as readonly Step[], inherited: this.#inherited }
+    const slots = new Map(
+      [...this.#slots].map(([name, { offset, bytes }]) => [name, { offset: dataOffset + offset, bytes }]),
+    )
+    return {
+      architecture: this.architecture,
+      bytes,
+      steps: steps as readonly Step[],
+      inherited: this.#inherited,
+      slots,
+    }
   }
 
   #fresh(): Register {

@@ -11,6 +11,8 @@ import { compileExec, containerInit } from '../../plan/compile/exec.ts'
 import { groupDescriptor } from '../../plan/compile/groups.ts'
 import { initDescriptors } from '../../plan/compile/container.ts'
 import { keeperDescriptors } from '../../plan/compile/keeper.ts'
+import { keyringName, keyringSlot } from '../../plan/compile/settings.ts'
+import { fillSlots } from '../../plan/builder.ts'
 import { namespaceFlags } from '../../plan/compile/namespaces.ts'
 import type { Processes, Stdio } from '../creation.ts'
 import { startStub } from './clone.ts'
@@ -42,13 +44,13 @@ export async function launchExec(request: ExecRequest, signal: AbortSignal): Pro
   const { host, groups } = live
   const init = openInit(container.processes)
   live.open.set(containerInit, init)
-  live.plan = compileExec(process, host.facts, {
-    id: container.id,
+  const plan = compileExec(process, host.facts, {
     keeping: { log: stdio === 'log', pipes: stdio === 'pipe', attachedFile: host.attachedFile, settle: host.settle },
     groups: groups.tasks.length,
     intoGroup: groups.into !== null,
     namespaces: differingNamespaces(container.processes.init.pid),
   })
+  live.plan = fillSlots(plan, { [keyringSlot]: keyringName(container.id) })
   live.open.set(keeperDescriptors.folder, new Fd(openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY)))
   if (groups.into !== null) live.open.set(initDescriptors.group, groups.into)
   groups.tasks.forEach((fd, index) => live.open.set(groupDescriptor(index), fd))

@@ -99,7 +99,10 @@ function pidfdOfInit({ init }: Processes, link: StubLink | undefined): Fd {
   try {
     return pidfdOpen(init.pid)
   } catch (error) {
-    throw link?.failure() ?? new StatorError('ERR_STATOR_STATUS', 'container not running: its init has ended', {}, { cause: error })
+    throw (
+      link?.failure() ??
+      new StatorError('ERR_STATOR_STATUS', 'container not running: its init has ended', {}, { cause: error })
+    )
   }
 }
 

@@ -3,7 +3,11 @@
 import { chmodSync, mkdirSync, rmSync, unlinkSync } from 'node:fs'
 import { ignoring } from '../../native/errno.ts'
 import { mkfifo } from '../../native/pipe.ts'
+import { hasNamespace } from '../../plan/compile/compilation.ts'
 import { compileContainer } from '../../plan/compile/container.ts'
+import { keyringName, keyringSlot } from '../../plan/compile/settings.ts'
+import { fillSlots, type Plan } from '../../plan/builder.ts'
+import type { Spec } from '../../oci/config.ts'
 import type { Creation } from '../creation.ts'
 import type { Stage } from '../stage.ts'
 import type { Live } from './live.ts'
@@ -18,14 +22,7 @@ export const seal: Stage<Creation<Live>, SealReceipt> = {
   subject: 'plan',
   intend: ({ folder }) => ({ fifo: `${folder}/exec.fifo`, log: `${folder}/log` }),
   async run({ fifo, log }, { id, config, rootfs, stdio, live }) {
-    const { host, groups } = live
-    live.plan = compileContainer(config, host.facts, {
-      id,
-      rootfs,
-      keeping: { log: stdio === 'log', pipes: stdio === 'pipe', attachedFile: host.attachedFile, settle: host.settle },
-      groups: groups.tasks.length,
-      intoGroup: groups.into !== null,
-    })
+    live.plan = fillSlots(compiled({ config, rootfs, stdio, live }), { [keyringSlot]: keyringName(id) })
     mkfifo(fifo, FIFO_MODE)
     // Whatever this process's umask has left of it.
     chmodSync(fifo, FIFO_MODE)
@@ -39,4 +36,31 @@ export const seal: Stage<Creation<Live>, SealReceipt> = {
     }
     rmSync(log, { recursive: true, force: true })
   },
+}
+
+const plans = new WeakMap<Spec, { readonly key: string; readonly plan: Plan }>()
+
+/** Many containers are made from one config: its plan is compiled once, and is the same for each but for its slots. */
+function compiled({
+  config,
+  rootfs,
+  stdio,
+  live: { host, groups },
+}: Pick<Creation<Live>, 'config' | 'rootfs' | 'stdio' | 'live'>): Plan {
+  const keeping = {
+    log: stdio === 'log',
+    pipes: stdio === 'pipe',
+    attachedFile: host.attachedFile,
+    settle: host.settle,
+  }
+  const options = { rootfs, keeping, groups: groups.tasks.length, intoGroup: groups.into !== null }
+  // Without a cgroup namespace a mount of type cgroup shows the container's own group, by its path.
+  const { unifiedGroup, hierarchies, layout } = host.facts.cgroup
+  const paths = hasNamespace(config, 'cgroup') ? [] : [unifiedGroup, ...hierarchies.map(({ group }) => group)]
+  const key = JSON.stringify([options, layout, paths])
+  const known = plans.get(config)
+  if (known?.key === key) return known.plan
+  const plan = compileContainer(config, host.facts, options)
+  plans.set(config, { key, plan })
+  return plan
 }

@@ -27,7 +27,6 @@ import { awaitGoOn, reach } from './sync.ts'
 import { writeSysctls } from './sysctl.ts'
 
 export interface ContainerPlanOptions {
-  readonly id: string
   /** Absolute, symbolic links resolved. */
   readonly rootfs: string
   readonly keeping: Keeping
@@ -145,7 +144,7 @@ function compileInit(compilation: Compilation, options: ContainerPlanOptions, ne
     plan.at('linux.namespaces', () =>
       plan.sys('unshare', [uapi.CLONE_NEWCGROUP], 'a new cgroup namespace, now that init is in its groups'),
     )
-  joinKeyring(plan, options.id)
+  joinKeyring(plan)
   if (isNewNamespace(config, 'network')) bringUpLoopback(plan)
 
   const ownMounts = isNewNamespace(config, 'mount')

@@ -18,8 +18,6 @@ import { cloneByStage } from './stage.ts'
 import { awaitGoOn } from './sync.ts'
 
 export interface ExecPlanOptions {
-  /** Of the container: its keyring is joined. */
-  readonly id: string
   readonly keeping: Keeping
   readonly groups: number
   readonly intoGroup: boolean
@@ -68,7 +66,7 @@ export function compileExec(process: Process, host: HostFacts, options: ExecPlan
     plan.sys('setresuid', [0, 0, 0], 'root of the user namespace')
     plan.sys('setgroups', [0, null], 'no groups of the host', { tolerate: ['EPERM'] })
   }
-  joinKeyring(plan, options.id)
+  joinKeyring(plan)
   const room = plan.scratch(statx.size, 'statx')
   let passwd: ReturnType<typeof readPasswd> | undefined
   if (!prepareEnvironment(process.env ?? []).hasHome) {

@@ -70,8 +70,12 @@ export function newMount(plan: PlanBuilder, type: string, source: string | undef
   const context = plan.sys('fsopen', [type, uapi.FSOPEN_CLOEXEC], `open a new ${type}`)
   const configure = (key: string, value: string | undefined) =>
     value === undefined
-      ? plan.sys('fsconfig', [context, uapi.FSCONFIG_SET_FLAG, key, null, 0], `${type} option ${key}`, { explain: true })
-      : plan.sys('fsconfig', [context, uapi.FSCONFIG_SET_STRING, key, value, 0], `${type} option ${key}=${value}`, { explain: true })
+      ? plan.sys('fsconfig', [context, uapi.FSCONFIG_SET_FLAG, key, null, 0], `${type} option ${key}`, {
+          explain: true,
+        })
+      : plan.sys('fsconfig', [context, uapi.FSCONFIG_SET_STRING, key, value, 0], `${type} option ${key}=${value}`, {
+          explain: true,
+        })
   if (source) configure('source', source)
   for (const flag of options.superblock.set) if (known.has(flag)) configure(flag, undefined)
   for (const option of options.data) {

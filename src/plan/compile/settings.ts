@@ -14,12 +14,24 @@ export function setNames(plan: PlanBuilder, config: Spec): void {
   }
 }
 
+/** The slot of its name: `keyringName(id)`. */
+export const keyringSlot = 'keyring'
+
+export function keyringName(id: string): string {
+  return `_ses.${id}`
+}
+
 /** A session keyring of the container's own, named `_ses.<id>`, which exec joins too: the host's keys stay the host's. */
-export function joinKeyring(plan: PlanBuilder, id: string): void {
+export function joinKeyring(plan: PlanBuilder): void {
   const next = plan.label('next')
-  const ring = plan.sys('keyctl', [uapi.KEYCTL_JOIN_SESSION_KEYRING, `_ses.${id}`], 'a session keyring of its own', {
-    jump: { on: ['ENOSYS'], to: next },
-  })
+  const ring = plan.sys(
+    'keyctl',
+    [uapi.KEYCTL_JOIN_SESSION_KEYRING, plan.slot(keyringSlot, 1088)],
+    'a session keyring of its own',
+    {
+      jump: { on: ['ENOSYS'], to: next },
+    },
+  )
   // What a new session keyring allows, and that its owner may search it, so that exec can join (facts.md A.11).
   const POSSESSOR_ALL_USER_VIEW_READ_SEARCH_LINK = 0x3f1b0000
   plan.sys('keyctl', [uapi.KEYCTL_SETPERM, ring, POSSESSOR_ALL_USER_VIEW_READ_SEARCH_LINK], 'its owner may search it', {
