@@ -53,6 +53,9 @@ export interface WatchedEnd {
   close(): void
 }
 
+/** How long the end of an init without its keeper may wait for its status. */
+const REAPED_WITHIN_MS = 1000
+
 /** Waits for the end without keeping this process alive: whoever awaits `ended` holds the loop (poller.ts, `hold`). */
 export function watchEnd({
   folder,
@@ -76,8 +79,8 @@ export function watchEnd({
       close()
       resolve(exit)
     }
-    const watch = (fd: Fd, then: () => void) => {
-      const subscription = readable(fd).subscribe(() => {
+    const watch = (fd: Fd, events: 'in' | 'hup', then: () => void) => {
+      const subscription = readable(fd, { events }).subscribe(() => {
         subscription.unsubscribe()
         then()
       })
@@ -89,11 +92,18 @@ export function watchEnd({
       if (exit !== null) return finish(exit)
       if (initFd === null || !isAlive(init)) return finish(unknownEnd(initFd, init.pid))
       lost()
-      watch(initFd, () => finish(unknownEnd(initFd, init.pid)))
+      watch(initFd, 'in', () => {
+        // The kernel keeps the status from the moment its new parent has reaped it. A pid 1 that never does must not hide the end.
+        const late = setTimeout(() => finish(unknownEnd(initFd, init.pid)), REAPED_WITHIN_MS)
+        watch(initFd, 'hup', () => {
+          clearTimeout(late)
+          finish(unknownEnd(initFd, init.pid))
+        })
+      })
     }
     const keeperFd = open(keeper, descriptors)
     if (keeperFd === null) return keeperGone()
-    watch(keeperFd, () => {
+    watch(keeperFd, 'in', () => {
       reap(keeperFd)
       keeperGone()
     })
