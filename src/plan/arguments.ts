@@ -39,7 +39,15 @@ export class Memory {
 
   /** The NUL-ended string that a word of the data section points to. */
   string(pointer: bigint): string | undefined {
-    const from = Number(pointer - BigInt(PLAN_BASE))
+    return this.#text(Number(pointer - BigInt(PLAN_BASE)))
+  }
+
+  /** What a slot has been filled with; undefined while it is empty. */
+  slot(address: Address): string | undefined {
+    return (address.area === 'data' && this.#text(this.#data + address.offset)) || undefined
+  }
+
+  #text(from: number): string | undefined {
     if (from < this.#data || from >= this.#bytes.length) return undefined
     const end = this.#bytes.indexOf(0, from)
     return this.#bytes.toString('utf8', from, end < 0 ? this.#bytes.length : end)
@@ -54,7 +62,7 @@ export function printArguments(name: string, call: Call): string[] {
   const texts: string[] = []
   args.forEach((arg, index) => {
     const show = shows?.[index]
-    const text = show === undefined ? printOperand(arg) : show(arg, call)
+    const text = (show ?? plain)(arg, call)
     if (text !== undefined) texts.push(text)
   })
   return texts
@@ -151,7 +159,11 @@ function oneOf(names: Names): Show {
   return numeric((value) => byValue.get(value) ?? String(value))
 }
 
-const plain: Show = (value) => printOperand(value)
+/** A slot (`<keyring>`) is printed as what it has been filled with. */
+const plain: Show = (value, { memory }) => {
+  const filled = value instanceof Address && value.text.startsWith('<') ? memory?.slot(value) : undefined
+  return filled === undefined ? printOperand(value) : quote(filled)
+}
 const pointer: Show = (value) => (value === 0 ? 'NULL' : printOperand(value))
 /** The size of a structure says nothing beside the structure. */
 const size: Show = () => undefined

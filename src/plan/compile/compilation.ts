@@ -20,6 +20,8 @@ export interface Rootfs {
   readonly devNull: Register
   /** Room for one struct statx. */
   readonly statx: Address
+  /** And for one struct statfs. */
+  readonly statfs: Address
 }
 
 /** Whether init gets a namespace of its own, made or joined. */

@@ -5,7 +5,7 @@ import * as uapi from '../../native/uapi.ts'
 import type { Mount } from '../../oci/config.ts'
 import { parseMountOptions, type MountOptions, type SuperblockFlag } from '../../oci/mount-options.ts'
 import type { PlanBuilder } from '../builder.ts'
-import type { Register } from '../step.ts'
+import type { Address, Register } from '../step.ts'
 import { isNewNamespace, type Compilation, type Rootfs } from './compilation.ts'
 import { mountCgroups } from './cgroup-mount.ts'
 import { attributeBits, attributeWords, newMountBits } from './mount-attributes.ts'
@@ -206,10 +206,28 @@ function applyPropagation(plan: PlanBuilder, mount: Register, options: MountOpti
 }
 
 /** The mount point, made where it is missing: a folder, or what `mode` says. */
-export function openTarget(plan: PlanBuilder, { root }: Rootfs, destination: string, mode?: Register): Register {
+export function openTarget(
+  plan: PlanBuilder,
+  { root, statfs }: Rootfs,
+  destination: string,
+  mode?: Register,
+): Register {
   const parts = components(destination)
   const noSymlinks = parts.length === 1 && ordinary.has(parts[0] ?? '')
-  return openOrMake(plan, root, destination, mode === undefined ? 'directory' : { mode }, `open ${destination}`, {
-    noSymlinks,
-  })
+  const kind = mode === undefined ? 'directory' : { mode }
+  const target = openOrMake(plan, root, destination, kind, `open ${destination}`, { noSymlinks })
+  if (parts[0] !== 'proc') refuseProc(plan, target, statfs, destination)
+  return target
+}
+
+/**
+ * What may be mounted on procfs is decided by the destination's name (validate.ts). A symbolic link in the image that leads
+ * there from elsewhere would get around that, and cover /proc/self/attr or the like (CVE-2019-16884, CVE-2023-27561).
+ */
+function refuseProc(plan: PlanBuilder, target: Register, room: Address, destination: string): void {
+  const good = plan.label('good')
+  plan.sys('fstatfs', [target, room], 'look where that is')
+  plan.if(plan.load(room, 8, 'its file system'), '!=', uapi.PROC_SUPER_MAGIC, good, 'it must not lead into procfs')
+  plan.fail('EXDEV', `${destination} leads into procfs by a symbolic link`)
+  plan.place(good)
 }

@@ -109,7 +109,7 @@ export function enterRoot({ plan, config, inUserNamespace }: Compilation, rootfs
     )
     moveMount(plan, root, AT_FDCWD, 'root file system at /', '/')
   })
-  return { root, devNull, statx: room }
+  return { root, devNull, statx: room, statfs: plan.scratch(128, 'statfs') }
 }
 
 /** In the mounts of the host, or of a joined namespace, nothing is changed: the root is only looked up. */
