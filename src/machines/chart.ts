@@ -147,6 +147,9 @@ function folded(chart: Chart): ChartEdge[] {
 // Dark text on light ground, so that they can be read on a page of either colour.
 const palette = ['#fff3bf', '#d0ebff', '#d3f9d8', '#eebefa', '#dee2e6', '#ffd8a8', '#c5f6fa', '#ffc9c9']
 
+/** Words that Mermaid's grammar takes for itself. */
+const keywords = new Set(['state', 'end', 'note', 'as', 'direction', 'class', 'classDef', 'style', 'click', 'default'])
+
 function mermaid(chart: Chart): string {
   const lines = ['stateDiagram-v2']
   const states = new Map(allStates(chart).map((state) => [state.path, state]))
@@ -210,7 +213,8 @@ function mermaid(chart: Chart): string {
 }
 
 function mermaidId(path: string): string {
-  return path.replaceAll(/[^A-Za-z0-9]/g, '_')
+  const id = path.replaceAll(/[^A-Za-z0-9]/g, '_')
+  return keywords.has(id) ? `${id}_` : id
 }
 
 /** Colons, semicolons, quotes and brackets mean something to Mermaid; its own entities have a number sign and no ampersand. */

@@ -1,0 +1,188 @@
+// Makes docs/state-machine.md from the machines in src/machines. Run it after a change of a chart; test/machines/chart.test.ts fails
+// as long as the two differ. What a state is for stands beside it in the machine; events and guards are explained here.
+//
+//   node --import tsx scripts/generate-charts.mjs
+
+import { writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { allStates, chartFormats, chartOf, labelText } from '../src/machines/chart.ts'
+import { containerMachine } from '../src/machines/container.ts'
+import { execMachine } from '../src/machines/exec.ts'
+
+const target = fileURLToPath(new URL('../docs/state-machine.md', import.meta.url))
+
+const container = {
+  machine: containerMachine,
+  prose: `Seven states are *stable*: created, running, restored, paused, stopped, checkpointed, failed. They are what \`state.json\` names, and what an
+actor begins from. Every other state is a command under way; it has a stage, an actor that does the work and ends in \`done\` or \`error\`.
+Events and errors name a state without the groups \`alive\` and \`started\`: \`running\`, \`creating.cloning\`.
+
+- **A command that fails** has its reason in \`failure\`, in the context; the next command clears it.
+- **The end of init** is a fact, \`init.exited\`, not a result. Where a stage is about to tell *why* init has ended, it is only recorded,
+  and the stage's result decides; everywhere else it leads to \`stopped\` at once.
+- **\`kill\`** is not in the chart: a signal changes no state. The end that may follow does.
+- **pause, resume, checkpoint and restore** have their places; their stages are not available yet and fail with ERR_STATOR_UNSUPPORTED.`,
+  groups: [
+    {
+      title: 'Making it',
+      states: ['beginning', 'creating', 'restoring', 'undoing'],
+      prose: `A step of a stage that fails makes init end too, and only the stage knows which step it was: so the end is recorded, and the container
+is undone with the stage's reason. A create that fails leaves nothing behind (\`gone\`). Where something cannot be taken away, the container
+stays as \`failed\`. A restore that fails does the same, but a container that was checkpointed comes back to that.`,
+    },
+    {
+      title: 'While init lives',
+      states: ['alive'],
+      prose: `A pause or a resume that fails comes back to where it came from, which is what \`last\` stands for: XState's history.`,
+    },
+    {
+      title: 'Between two of them',
+      states: ['starting', 'stopping', 'checkpointing'],
+      prose: `A program that ends at once is seen as \`running\` before it is \`stopped\`. A start that fails kills what is left of the container, and
+\`failure\` stays. A stop or a checkpoint that fails comes back to where it came from, unless init has ended meanwhile. \`delete\` with
+force of a program that runs goes through \`stopping\` and \`stopped\`, and whoever watches sees both.`,
+    },
+    {
+      title: 'After the end',
+      states: ['stopped', 'checkpointed', 'deleting', 'failed', 'gone'],
+      prose: `What was made for the container (its folder, its groups, its interfaces) is there until \`delete\`, which can be tried again as often
+as something is left.`,
+    },
+  ],
+  events: {
+    start: 'Lets init go on to the program.',
+    stop: 'Ends the program: `signal` (SIGTERM), and SIGKILL after `timeoutMs` (10 000; `Infinity` for never).',
+    pause: 'Freezes all processes of the container.',
+    resume: 'Thaws them.',
+    checkpoint: 'Writes an image of the container, which ends unless it is left running.',
+    restore: 'Makes it again from its own image. (A new container from an image begins in `restoring`.)',
+    delete: 'Takes everything away. Of a program that runs only with `force`.',
+    abort: 'Gives up a create or a restore.',
+    'init.exited': 'init has ended, as `exit` says.',
+  },
+  guards: {
+    fromImage: 'the container is to be made from an image',
+    forced: '`force` was given',
+    ended: '`init.exited` has been recorded meanwhile',
+    leftRunning: 'the checkpoint was asked to leave the container running',
+    leftRunningAndEnded: 'it was, and init has ended all the same',
+    isCheckpointed: 'it was checkpointed before, and its image is still there',
+  },
+}
+
+const exec = {
+  machine: execMachine,
+  prose: `A further process in a container that runs. Its session is not a part of the container's chart: it may outlive the command that began it,
+and its end changes nothing for the container.`,
+  groups: [
+    {
+      title: 'From its start to its end',
+      states: ['starting', 'running', 'stopped', 'failed'],
+      prose:
+        'As with a container, an end that comes before the launch has told its result is recorded, and the result decides.',
+    },
+  ],
+  events: { 'process.exited': 'The process has ended, as `exit` says.' },
+  guards: {},
+}
+
+/** The page as text. */
+export function generate() {
+  return `# The state charts
+
+<!-- Generated by scripts/generate-charts.mjs from src/machines; not to be edited. -->
+
+\`stator chart\` prints the same charts, as Mermaid or, for editors of XState, as JSON.
+
+How to read them: an arrow's label is the event, \`done\` and \`error\` the results of the stage that the state invokes, a guard stands in
+brackets, and \`[else]\` is taken when no guard before it holds. «running» is the OCI status. A line \`event / action\` inside a state is
+taken note of without leaving it.
+
+## A container
+
+${page(container)}
+## An exec session
+
+${page(exec)}`
+}
+
+function page({ machine, prose, groups, events, guards }) {
+  const chart = chartOf(machine)
+  const states = allStates(chart)
+  const said = [...chart.edges, ...states.flatMap(({ reactions }) => reactions)]
+  const machineEvents = said
+    .map(({ event }) => event)
+    .filter((event) => event !== null && !/^(done|error)$/.test(event))
+  complete(`events of ${machine.id}`, events, machineEvents)
+  complete(
+    `guards of ${machine.id}`,
+    guards,
+    said.map(({ guard }) => guard).filter((guard) => guard !== null && guard !== 'else'),
+  )
+  const nameless = states.filter(({ description }) => description === null)
+  if (nameless.length > 0) throw new Error(`no description: ${nameless.map(({ path }) => path).join(', ')}`)
+
+  const grouped = Object.fromEntries(groups.flatMap((group) => group.states.map((path) => [path, group])))
+  complete(
+    `states of ${machine.id}`,
+    grouped,
+    chart.root.states.map(({ path }) => path),
+  )
+
+  const tagged = states.some(({ tags }) => tags.length > 0)
+  const columns = ['state', ...(tagged ? ['OCI status'] : []), 'stage', 'what it is', 'leads to']
+  const row = (state) => [
+    code(state.path),
+    ...(tagged ? [state.states.length > 0 || state.kind === 'history' ? '' : state.tags.join(', ')] : []),
+    state.invokes.map(code).join(', '),
+    state.description,
+    chart.edges
+      .filter(({ from }) => from === state.path)
+      .map((edge) => `${labelText(edge) || 'at once'} → ${edge.to}`)
+      .join('<br>'),
+  ]
+  const sections = groups.map((group) => {
+    const rows = states.filter(({ path }) => grouped[path.split('.', 1)[0]] === group).map(row)
+    return `### ${group.title}\n\n${group.prose}\n\n${table(columns, rows)}`
+  })
+  const eventRows = Object.entries(events).map(([event, meaning]) => [
+    code(event),
+    meaning,
+    chart.edges
+      .filter((edge) => edge.event === event)
+      .map((edge) => `${edge.from}${edge.guard === null ? '' : ` [${edge.guard}]`} → ${edge.to}`)
+      .join('<br>'),
+    states
+      .filter(({ reactions }) => reactions.some((reaction) => reaction.event === event))
+      .map(({ path }) => path)
+      .join(', '),
+  ])
+  const guardRows = Object.entries(guards).map(([name, meaning]) => [code(name), meaning])
+  return [
+    `${prose}\n`,
+    `\`\`\`mermaid\n${chartFormats.mermaid(machine)}\`\`\`\n`,
+    ...sections,
+    `### Its events\n\n${table(['event', 'meaning', 'from → to', 'recorded in'], eventRows)}`,
+    ...(guardRows.length === 0 ? [] : [`### Its guards\n\n${table(['guard', 'holds when'], guardRows)}`]),
+  ].join('\n')
+}
+
+function code(text) {
+  return `\`${text}\``
+}
+
+function table(head, rows) {
+  const line = (cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`
+  return [head, head.map(() => '---'), ...rows].map(line).join('')
+}
+
+/** Both directions: nothing unexplained, and nothing explained that is not there. */
+function complete(what, explained, found) {
+  const names = new Set(found)
+  const missing = [...names].filter((name) => !Object.hasOwn(explained, name))
+  const superfluous = Object.keys(explained).filter((name) => !names.has(name))
+  if (missing.length > 0) throw new Error(`${what} without an explanation: ${missing.join(', ')}`)
+  if (superfluous.length > 0) throw new Error(`${what} that are not there: ${superfluous.join(', ')}`)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(target, generate())
