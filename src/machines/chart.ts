@@ -82,8 +82,6 @@ export const chartFormats = {
   json: (machine: AnyStateMachine) => `${JSON.stringify(machine.config, null, 2)}\n`,
 } as const
 
-export type ChartFormat = keyof typeof chartFormats
-
 /** All states but the root, outermost first. */
 export function allStates(chart: Chart): ChartState[] {
   const list = (state: ChartState): ChartState[] => state.states.flatMap((inner) => [inner, ...list(inner)])

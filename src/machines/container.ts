@@ -4,7 +4,8 @@
 // Two rules run through it:
 // - The end of init can overtake the result of the stage that was under way (a program that ends at once, an init that fails a step
 //   and ends). Where that result says *why*, the end is recorded and the result decides; everywhere else the end decides.
-// - A command that fails puts the chart back where it came from, with `failure` saying why. A new command clears it.
+// - A command that fails puts the chart back where it came from, with `failure` saying why. A new command clears it. Only what
+//   cannot be put back is not: a start that fails ends the container, a create or a restore is undone.
 
 import { type ActorRefFrom, assign, enqueueActions, setup, type SnapshotFrom } from 'xstate'
 import type { ProcessId, Processes } from '../actors/creation.ts'
