@@ -309,6 +309,7 @@ export class PlanBuilder {
       writeErrnos(bytes, at + field.errnos, tolerate)
     }
     if (jump !== undefined) {
+      if (tolerate !== undefined) throw new RangeError(`${step.label}: either tolerates errnos or jumps on them`)
       flags |= flag.jump
       writeErrnos(bytes, at + field.errnos, jump.on)
       words[(at + field.target) >> 2] = target(jump.to, index)
