@@ -1,0 +1,66 @@
+// What the runtime asks of src/actors, in one interface: tests put others in their place, and faults. The real ones are
+// linux.ts.
+
+import type { Creation, Processes, Stdio } from '../actors/creation.ts'
+import type { Exit } from '../actors/exit.ts'
+import type { HookEvent } from '../actors/hooks/index.ts'
+import type { Live } from '../actors/process/live.ts'
+import type { WatchedEnd } from '../actors/process/end.ts'
+import type { Json, Stage } from '../actors/stage.ts'
+import type { HookKind } from '../bus/event.ts'
+import type { Hook, Process } from '../oci/config.ts'
+import type { OciState } from '../oci/state.ts'
+
+/** The states of the chart that make a container, in their order. Each runs a list of stages. */
+export const makingStates = ['sealing', 'cloning', 'isolating', 'networking', 'confining', 'gating'] as const
+export type MakingState = (typeof makingStates)[number]
+
+/** What a stage intends and returns is its own business; the runtime only keeps it. */
+export type AnyStage = Stage<Creation<Live>, any, any>
+
+/** By `state/subject`. */
+export type Receipts = Readonly<Record<string, { readonly receipt: Json; readonly output?: Json }>>
+
+/** What a root tells those who work on its containers. */
+export interface Place {
+  /** What a keeper becomes at the end of its container when nobody is attached. */
+  readonly settle: readonly string[]
+  readonly attachedFile: string
+}
+
+export interface HookRun {
+  readonly signal: AbortSignal
+  readonly onEvent: (event: HookEvent) => void
+}
+
+export interface ExecLaunch {
+  /** Of the container. */
+  readonly id: string
+  /** Of the session, made already. */
+  readonly folder: string
+  readonly processes: Processes
+  readonly process: Process
+  readonly stdio: Stdio
+  readonly live: Live
+  /** Is called, and returns, before the process goes on. */
+  readonly cloned: (processes: Processes) => void
+}
+
+export interface Actors {
+  readonly stages: Readonly<Record<MakingState, readonly AnyStage[]>>
+  /** What this process will hold of one container, or of one exec session. Nothing is opened yet. */
+  createLive(place: Place, receipts: Receipts): Live
+  /** Resolves when the program runs. `creation.live` may be empty: another process made the container. */
+  openGate(creation: Creation<Live>, processes: Processes, signal: AbortSignal): Promise<void>
+  /** Whether init still waits for `openGate`. */
+  atGate(processes: Processes): boolean
+  watchEnd(of: { readonly folder: string; readonly processes: Processes }): WatchedEnd
+  readExit(folder: string): Exit | null
+  /** Whether the kernel has killed a process of the container because its memory was used up. */
+  wasOomKilled(receipts: Receipts): boolean
+  signalInit(processes: Processes, signal: string | number): void
+  runHooks(kind: HookKind, hooks: readonly Hook[] | undefined, state: OciState, run: HookRun): Promise<void>
+  launchExec(launch: ExecLaunch, receipts: Receipts, signal: AbortSignal): Promise<Processes>
+  /** Kills a process, and waits for its end. One that is gone is left alone. */
+  endProcess(process: Processes['init']): Promise<void>
+}

@@ -1,0 +1,102 @@
+// Where a container's configuration comes from: a bundle's config.json, or an object of the caller's.
+
+import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { StatorError } from '../errors.ts'
+import type { Spec, SpecInput } from '../oci/config.ts'
+import { normalizeConfig, parseConfig } from '../oci/parse.ts'
+import { stringifyConfig } from '../oci/stringify.ts'
+
+/** A bundle: a folder with config.json in it. */
+export interface BundleSource {
+  readonly bundle: string
+  readonly config?: undefined
+  readonly rootfs?: undefined
+}
+
+/** A configuration without a folder: the container's own in the root becomes its bundle. */
+export interface ConfigSource {
+  readonly bundle?: undefined
+  readonly config: SpecInput
+  /** Absolute, or relative to the working directory; default `config.root.path`, which must be absolute then. */
+  readonly rootfs?: string
+}
+
+export type Source = BundleSource | ConfigSource
+
+export interface Bundle {
+  readonly config: Spec
+  /** What is kept of it. */
+  readonly configText: string
+  /** Absolute. */
+  readonly bundle: string
+  /** Absolute, without symlinks. */
+  readonly rootfs: string
+}
+
+/** Many containers come from the same bundle: the text of the last one need not be parsed again. */
+let last: { readonly text: string; readonly config: Spec } | undefined
+
+/**
+ * @param folder of the container: the bundle of one that has none
+ * @throws {StatorError} ERR_STATOR_CONFIG or ERR_STATOR_UNSUPPORTED, with `pointer`
+ */
+export function readBundle(source: Source, folder: string): Bundle {
+  const { bundle, config, rootfs } = source as { bundle?: unknown; config?: unknown; rootfs?: unknown }
+  if ((bundle === undefined) === (config === undefined)) {
+    throw new StatorError('ERR_STATOR_CONFIG', 'create: give either "bundle" or "config"')
+  }
+  if (bundle !== undefined) {
+    if (typeof bundle !== 'string' || bundle === '') throw new StatorError('ERR_STATOR_CONFIG', 'bundle: must be a path')
+    if (rootfs !== undefined) throw new StatorError('ERR_STATOR_CONFIG', 'rootfs: the bundle has one already (root.path)')
+    const path = resolve(bundle)
+    const configText = readConfigFile(join(path, 'config.json'))
+    if (last?.text !== configText) last = { text: configText, config: parseConfig(configText) }
+    return { config: last.config, configText, bundle: path, rootfs: realRootfs(resolve(path, last.config.root.path)) }
+  }
+  const given = config as Partial<SpecInput> | null
+  if (typeof given !== 'object' || given === null) throw new StatorError('ERR_STATOR_CONFIG', 'config: must be an object')
+  if (rootfs !== undefined && (typeof rootfs !== 'string' || rootfs === '')) {
+    throw new StatorError('ERR_STATOR_CONFIG', 'rootfs: must be a path')
+  }
+  const path = typeof rootfs === 'string' ? resolve(rootfs) : given.root?.path
+  if (typeof path === 'string' && !path.startsWith('/')) {
+    throw new StatorError('ERR_STATOR_CONFIG', `root.path "${path}": must be absolute where there is no bundle (or give "rootfs")`, {
+      pointer: 'root.path',
+    })
+  }
+  const checked = normalizeConfig({ ...given, root: { ...given.root, ...(path === undefined ? {} : { path }) } })
+  return {
+    config: checked,
+    configText: stringifyConfig(checked),
+    bundle: folder,
+    rootfs: realRootfs(checked.root.path),
+  }
+}
+
+function readConfigFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    const { code = 'EIO' } = error as NodeJS.ErrnoException
+    throw new StatorError('ERR_STATOR_CONFIG', `read "${path}": ${code}`, { path, errno: code }, { cause: error })
+  }
+}
+
+function realRootfs(path: string): string {
+  let errno = 'ENOTDIR'
+  let cause: unknown
+  try {
+    const real = realpathSync(path)
+    if (statSync(real).isDirectory()) return real
+  } catch (error) {
+    errno = (error as NodeJS.ErrnoException).code ?? 'EIO'
+    cause = error
+  }
+  throw new StatorError(
+    'ERR_STATOR_CONFIG',
+    `root.path "${path}": ${errno}`,
+    { path, errno, pointer: 'root.path' },
+    { cause },
+  )
+}

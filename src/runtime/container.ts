@@ -1,0 +1,404 @@
+// A container as people hold it: each method sends one event and awaits one state. What it knows is its view's (view.ts).
+
+import { Readable, type Writable } from 'node:stream'
+import type { Observable } from 'rxjs'
+import type { Exit } from '../actors/exit.ts'
+import type { RuntimeEvent } from '../bus/event.ts'
+import { StatorError, type StatorErrorCode } from '../errors.ts'
+import { type ContainerActor, type ContainerSnapshot, defaultStop } from '../machines/container.ts'
+import { hold } from '../native/poller.ts'
+import type { OciState, OciStatus } from '../oci/state.ts'
+import { type ExecOptions, ExecSession } from './exec-session.ts'
+import { type Limits, limited, reasonOf } from './limits.ts'
+import { type LogFrame, type LogLine, type LogOptions, type LogSource, readBytes, readLines } from './logs.ts'
+import { lineIn, portOpen, type Readiness, repeated } from './ready.ts'
+import { hasInit, isStable, type Phase } from './states.ts'
+import { notFound, type View } from './view.ts'
+
+export interface StopOptions {
+  /** The first signal; default SIGTERM. */
+  readonly signal?: string | number | undefined
+  /** Until SIGKILL follows; default 10,000, `Infinity` for never. */
+  readonly timeoutMs?: number | undefined
+  /** Gives up: the container goes on if it has not ended. */
+  readonly abortSignal?: AbortSignal | undefined
+}
+
+export interface DeleteOptions extends Limits {
+  /** Kills a container that runs. One that does not exist is fine. */
+  readonly force?: boolean | undefined
+}
+
+/** An OCI status, or the end of everything. */
+export type Awaited = OciStatus | 'deleted'
+
+export class Container implements AsyncDisposable {
+  readonly #view: View
+  readonly #readables = new Map<LogFrame['stream'], Readable>()
+
+  constructor(view: View) {
+    this.#view = view
+  }
+
+  get id(): string {
+    return this.#view.id
+  }
+
+  /** The last known OCI status. Other processes' doings arrive a moment later: `refresh` looks now. */
+  get status(): OciStatus {
+    return this.#view.status
+  }
+
+  /** Of init, as the host numbers it; null when there is none. */
+  get pid(): number | null {
+    return hasInit(this.#view.phase) ? (this.#view.processes?.init.pid ?? null) : null
+  }
+
+  /** What `stator state` prints. */
+  get state(): OciState {
+    return this.#view.ociState
+  }
+
+  get bundle(): string {
+    return this.#view.stored.bundle
+  }
+
+  get labels(): Readonly<Record<string, string>> {
+    return this.#view.stored.labels
+  }
+
+  /** When it was created: ISO 8601. */
+  get created(): string {
+    return this.#view.stored.created
+  }
+
+  /** The machine, live. It is replaced when another process has gone further: ask again, or use `snapshot$`. */
+  get actor(): ContainerActor {
+    return this.#view.actor
+  }
+
+  /** The snapshots of the machine, across replacements; completes when the container is deleted. */
+  get snapshot$(): Observable<ContainerSnapshot> {
+    return this.#view.snapshot$
+  }
+
+  /** Everything that has happened to it, from its creation, and then what happens. */
+  get events$(): Observable<RuntimeEvent> {
+    return this.#view.root.bus.containerEvents$(this.id, this.#view.stored.since)
+  }
+
+  /** With stdio `pipe`, in the process that made the container; else null. */
+  get stdin(): Writable | null {
+    return this.#view.streams.stdin ?? null
+  }
+
+  /** With stdio `pipe` the pipe, in the process that made it; with `log` all that was and will be printed; else null. */
+  get stdout(): Readable | null {
+    return this.#view.streams.stdout ?? this.#readable('stdout')
+  }
+
+  /** As `stdout`. */
+  get stderr(): Readable | null {
+    return this.#view.streams.stderr ?? this.#readable('stderr')
+  }
+
+  /**
+   * Asks the state folder and the kernel.
+   *
+   * @throws {StatorError} ERR_STATOR_NOT_FOUND: it was deleted
+   */
+  async refresh(limits: Limits = {}): Promise<OciStatus> {
+    using limit = this.#limited('refresh', limits)
+    if (this.#view.phase === 'gone') throw notFound(this.id)
+    await this.#view.refresh(limit.signal)
+    return this.status
+  }
+
+  /**
+   * Lets the program run. Resolves when it does: what keeps it from being executed, and a startContainer or poststart hook
+   * that fails, is this promise's error, and the container has ended.
+   *
+   * @throws {StatorError} ERR_STATOR_STATUS: it was started before; ERR_STATOR_PROGRAM; ERR_STATOR_HOOK
+   */
+  async start(limits: Limits = {}): Promise<void> {
+    const view = this.#view
+    using limit = this.#limited('start', limits)
+    await view.act('start', limit.signal, async () => {
+      if (!view.can({ type: 'start' })) {
+        const { status } = view
+        throw this.#refusal('start', status === 'stopped' ? 'cannot start a container that has stopped' : `container is ${status} already`)
+      }
+      const { startContainer, poststart } = view.config.hooks ?? {}
+      const goesOn = Boolean(poststart?.length)
+      if (goesOn || startContainer?.length) view.letGo({ goesOn })
+      view.send({ type: 'start' })
+      await view.reached(isAtRest)
+      if (view.hasFailed) throw view.failure()
+      if (goesOn) await this.#poststart(limit.signal)
+    })
+  }
+
+  /**
+   * Resolves when the container has this status, at once if it has.
+   *
+   * @throws {StatorError} ERR_STATOR_STATUS: it cannot come any more; the reason of a limit
+   */
+  async until(status: Awaited, limits: Limits = {}): Promise<void> {
+    const view = this.#view
+    using limit = this.#limited(`wait until "${this.id}" is ${status}`, limits)
+    const release = hold()
+    try {
+      await view.reached((phase) => standing(phase, view.status, status) !== 'may come', limit.signal)
+    } finally {
+      release()
+    }
+    if (standing(view.phase, view.status, status) === 'never') {
+      throw new StatorError(
+        'ERR_STATOR_STATUS',
+        `wait until "${this.id}" is ${status}: it is ${view.phase === 'gone' ? 'deleted' : view.status}`,
+      )
+    }
+  }
+
+  /**
+   * Resolves when the container is ready for use.
+   *
+   * @throws {StatorError} ERR_STATOR_STATUS: it has ended before; the reason of a limit
+   */
+  async waitFor(readiness: Readiness, limits: Limits = {}): Promise<void> {
+    const what = `wait for ${JSON.stringify(readiness, (_, value: unknown) => (value instanceof RegExp ? String(value) : value))} of "${this.id}"`
+    using limit = this.#limited(what, limits)
+    const view = this.#view
+    const ended = new AbortController()
+    const signal = AbortSignal.any([limit.signal, ended.signal])
+    const release = hold()
+    try {
+      if ('log' in readiness) {
+        await lineIn(this.logs({ follow: true, signal }), readiness.log, what)
+        return
+      }
+      const goes = view.reached((phase) => !hasInit(phase) && phase !== 'creating', signal)
+      goes.then(
+        () => ended.abort(new StatorError('ERR_STATOR_STATUS', `${what}: container not running`)),
+        () => {},
+      )
+      if ('port' in readiness) {
+        const pid = view.processes?.init.pid ?? 0
+        await portOpen(pid, readiness.port, signal)
+        return
+      }
+      const { args, intervalMs = 500 } = readiness.healthcheck
+      await repeated(() => this.#isHealthy(args, signal), intervalMs, signal)
+    } finally {
+      ended.abort(new StatorError('ERR_STATOR_ABORTED', `${what}: over`))
+      release()
+    }
+  }
+
+  /**
+   * Resolves with the end of init, also when that is long ago.
+   *
+   * @returns `code` and `signal` both null: the keeper was killed before it could tell
+   * @throws {StatorError} ERR_STATOR_NOT_FOUND: it was deleted before it was started
+   */
+  async wait(limits: Limits = {}): Promise<Exit> {
+    const view = this.#view
+    using limit = this.#limited('wait for', limits)
+    const release = hold()
+    try {
+      await view.reached((phase) => phase === 'stopped' || phase === 'gone' || (!hasInit(phase) && view.exit !== null), limit.signal)
+    } finally {
+      release()
+    }
+    if (view.exit === null) throw notFound(this.id)
+    return view.exit
+  }
+
+  /**
+   * Sends a signal to init. Changes no state; the end that may follow does.
+   *
+   * @param signal `SIGHUP`, `HUP` or 1
+   * @throws {StatorError} ERR_STATOR_STATUS: container not running; ERR_STATOR_CONFIG: no such signal
+   */
+  async kill(signal: string | number = 'SIGTERM'): Promise<void> {
+    const view = this.#view
+    using limit = this.#limited('kill', {})
+    if (!hasInit(view.phase)) await view.refresh(limit.signal)
+    const { processes } = view
+    if (processes === null || !hasInit(view.phase)) throw this.#refusal('kill', 'container not running')
+    view.root.actors.signalInit(processes, signal)
+  }
+
+  /**
+   * Sends a signal, and SIGKILL when the time is up. Resolves with the end; at once if the container has ended before.
+   *
+   * @throws {StatorError} ERR_STATOR_STATUS: it has not been started; ERR_STATOR_ABORTED: it goes on
+   */
+  async stop({ signal, timeoutMs, abortSignal }: StopOptions = {}): Promise<Exit> {
+    const view = this.#view
+    using limit = this.#limited('stop', { signal: abortSignal })
+    return view.act('stop', limit.signal, async () => {
+      if (view.phase === 'stopped' && view.exit !== null) return view.exit
+      const event = { type: 'stop', signal: signal ?? defaultStop.signal, timeoutMs: timeoutMs ?? defaultStop.timeoutMs } as const
+      if (!view.can(event)) throw this.#refusal('stop', view.status === 'created' ? 'container is created only (delete it)' : 'container not running')
+      // Others may send it a signal meanwhile, and find out that a stop waits for its end.
+      view.letGo({ goesOn: false })
+      view.send(event)
+      await view.reached(isAtRest)
+      if (view.phase !== 'stopped' || view.exit === null) throw view.failure()
+      return view.exit
+    })
+  }
+
+  /**
+   * Starts a further process in the container. Resolves when its program runs.
+   *
+   * @throws {StatorError} ERR_STATOR_STATUS: container not running; ERR_STATOR_PROGRAM: it cannot be executed
+   */
+  async exec(options: ExecOptions): Promise<ExecSession> {
+    return ExecSession.start(this.#view, options)
+  }
+
+  /** What it has printed, with stdio `log`, line by line; with `follow` until it has ended. */
+  logs(options: LogOptions = {}): AsyncGenerator<LogLine, void, undefined> {
+    return readLines(this.#log(), options)
+  }
+
+  /**
+   * Takes everything away that was made for the container, and its folder.
+   *
+   * @throws {StatorError} ERR_STATOR_STATUS: it runs, and `force` is not given; ERR_STATOR_NOT_FOUND; any other: what `left`
+   *   lists is still there, and another delete tries again
+   */
+  async delete({ force = false, ...limits }: DeleteOptions = {}): Promise<void> {
+    const view = this.#view
+    using limit = this.#limited('delete', limits)
+    // A stop of ours that still waits has no point any more.
+    if (force && view.phase === 'stopping') await this.kill('SIGKILL').catch(() => {})
+    try {
+      await view.act('delete', limit.signal, async () => {
+        const event = { type: 'delete', force } as const
+        if (!view.can(event)) {
+          throw this.#refusal('delete', `cannot delete container that is not stopped: ${view.status} (or use force)`)
+        }
+        if (view.config.hooks?.poststop?.length) view.letGo({ goesOn: true })
+        view.send(event)
+        const reached = await view.reached((phase) => phase === 'gone' || phase === 'failed' || phase === 'running' || phase === 'paused')
+        if (reached !== 'gone') throw view.failure()
+      })
+    } catch (thrown) {
+      if (!(force && thrown instanceof StatorError && thrown.code === 'ERR_STATOR_NOT_FOUND')) throw thrown
+    }
+  }
+
+  /** Not available yet. */
+  async pause(_limits?: Limits): Promise<void> {
+    throw this.#refusal('pause', 'not available yet', 'ERR_STATOR_UNSUPPORTED')
+  }
+
+  /** Not available yet. */
+  async resume(_limits?: Limits): Promise<void> {
+    throw this.#refusal('resume', 'not available yet', 'ERR_STATOR_UNSUPPORTED')
+  }
+
+  /** Not available yet. */
+  async checkpoint(_options?: object): Promise<never> {
+    throw this.#refusal('checkpoint', 'not available yet', 'ERR_STATOR_UNSUPPORTED')
+  }
+
+  /** Not available yet. */
+  async update(_resources?: object): Promise<void> {
+    throw this.#refusal('update', 'not available yet', 'ERR_STATOR_UNSUPPORTED')
+  }
+
+  /** Not available yet. */
+  async stats(): Promise<never> {
+    throw this.#refusal('stats', 'not available yet', 'ERR_STATOR_UNSUPPORTED')
+  }
+
+  /** Deletes it, whatever it does. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.delete({ force: true })
+  }
+
+  /** The program runs, and the first thing that it is not to be left alone with has failed: it is ended. */
+  async #poststart(signal: AbortSignal): Promise<void> {
+    const view = this.#view
+    try {
+      await view.runHooks('poststart', signal)
+    } catch (thrown) {
+      if (view.can({ type: 'stop' })) {
+        view.send({ type: 'stop', signal: 'SIGKILL', timeoutMs: 0 })
+        await view.reached(isAtRest)
+      }
+      throw thrown
+    }
+  }
+
+  async #isHealthy(args: readonly string[], signal: AbortSignal): Promise<boolean> {
+    try {
+      await using check = await this.exec({ args, stdio: 'ignore', signal })
+      return (await check.wait({ signal })).code === 0
+    } catch (thrown) {
+      if (thrown instanceof StatorError && thrown.code === 'ERR_STATOR_PROGRAM') throw thrown
+      if (signal.aborted) throw reasonOf(signal)
+      return false
+    }
+  }
+
+  #readable(stream: LogFrame['stream']): Readable | null {
+    if (this.#view.stored.stdio !== 'log') return null
+    let readable = this.#readables.get(stream)
+    if (readable === undefined) {
+      readable = Readable.from(readBytes(this.#log(), stream), { objectMode: false })
+      this.#readables.set(stream, readable)
+    }
+    return readable
+  }
+
+  #log(): LogSource {
+    const view = this.#view
+    return {
+      path: `${view.folder}/log/stdio`,
+      kept: view.stored.stdio === 'log',
+      watch: view.root.watch,
+      closing: view.root.closing,
+      hasEnded: () => !hasInit(view.phase) && view.phase !== 'creating',
+      onEnd: (wake) => view.onChange(wake),
+    }
+  }
+
+  /** @throws {StatorError} the runtime is closed, or the caller's signal has been aborted before */
+  #limited(what: string, limits: Limits) {
+    const limit = limited(what.includes('"') ? what : `${what} "${this.id}"`, limits, this.#view.root.closing)
+    if (limit.signal.aborted) {
+      limit[Symbol.dispose]()
+      throw reasonOf(limit.signal)
+    }
+    return limit
+  }
+
+  #refusal(command: string, why: string, code: StatorErrorCode = 'ERR_STATOR_STATUS'): StatorError {
+    return new StatorError(code, `${command} "${this.id}": ${why}`)
+  }
+}
+
+/** No command of the chart is under way. */
+function isAtRest(phase: Phase): boolean {
+  return isStable(phase) || phase === 'gone'
+}
+
+/** From a status to those that may still come. */
+const later: Readonly<Record<OciStatus, readonly Awaited[]>> = {
+  creating: ['created', 'running', 'paused', 'stopped', 'deleted'],
+  created: ['running', 'paused', 'stopped', 'deleted'],
+  running: ['paused', 'stopped', 'deleted'],
+  paused: ['running', 'stopped', 'deleted'],
+  stopped: ['deleted'],
+}
+
+function standing(phase: Phase, status: OciStatus, wanted: Awaited): 'is' | 'may come' | 'never' {
+  if (phase === 'gone') return wanted === 'deleted' || wanted === 'stopped' ? 'is' : 'never'
+  if (status === wanted) return 'is'
+  return later[status].includes(wanted) ? 'may come' : 'never'
+}

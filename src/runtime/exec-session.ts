@@ -1,0 +1,261 @@
+// A further process in a container, as people hold it: its streams, its end. Its actor is a root actor of its own machine.
+
+import { randomBytes } from 'node:crypto'
+import type { Readable, Writable } from 'node:stream'
+import { type Actor, createActor } from 'xstate'
+import type { Processes, Stdio } from '../actors/creation.ts'
+import type { Exit } from '../actors/exit.ts'
+import type { WatchedEnd } from '../actors/process/end.ts'
+import type { Live } from '../actors/process/live.ts'
+import { errorFromRecord, StatorError, toStatorError } from '../errors.ts'
+import type { ExecMachine } from '../machines/exec.ts'
+import { hold } from '../native/poller.ts'
+import type { Process, User } from '../oci/config.ts'
+import { normalizeProcess } from '../oci/parse.ts'
+import { makeSession, removeSession, sessionFolder, writeSession } from './exec-store.ts'
+import { type Limits, limited, orAborted, reasonOf } from './limits.ts'
+import { type LogLine, type LogOptions, type LogSource, readLines } from './logs.ts'
+import type { ExecWork } from './stages.ts'
+import type { View } from './view.ts'
+
+export interface ExecOptions extends Limits {
+  /** The program and its arguments; the rest of the process is as in config.json. */
+  readonly args: readonly string[]
+  /** Added to the container's own: `NAME=value`, or names with values. */
+  readonly env?: readonly string[] | Readonly<Record<string, string>> | undefined
+  readonly cwd?: string | undefined
+  readonly user?: User | undefined
+  /** Not available yet. */
+  readonly tty?: boolean | undefined
+  /** Default `pipe`. */
+  readonly stdio?: Stdio | undefined
+}
+
+/** Where a session is in its life. */
+export type ExecStatus = 'starting' | 'running' | 'stopped' | 'failed'
+
+export class ExecSession implements AsyncDisposable, ExecWork {
+  readonly id: string
+  /** The container's id. */
+  readonly container: string
+  readonly args: readonly string[]
+  readonly #view: View
+  readonly #process: Process
+  readonly #stdio: Stdio
+  readonly #signal: AbortSignal
+  readonly #live: Live
+  readonly #actor: Actor<ExecMachine>
+  #end: WatchedEnd | null = null
+  #thrown: StatorError | null = null
+
+  private constructor(view: View, process: Process, stdio: Stdio, signal: AbortSignal) {
+    const { root, id } = view
+    this.id = randomBytes(6).toString('hex')
+    this.container = id
+    this.args = process.args
+    this.#view = view
+    this.#process = process
+    this.#stdio = stdio
+    this.#signal = signal
+    this.#live = root.actors.createLive(root, Object.fromEntries(view.receipts))
+    this.#actor = createActor(root.execMachine, { input: { id: this.id, container: id } })
+  }
+
+  /**
+   * Starts a process in a container that runs.
+   *
+   * @throws {StatorError} ERR_STATOR_STATUS; ERR_STATOR_PROGRAM: the program cannot be started; ERR_STATOR_CONFIG
+   */
+  static async start(view: View, options: ExecOptions): Promise<ExecSession> {
+    const what = `exec in "${view.id}"`
+    if (options.tty) throw new StatorError('ERR_STATOR_UNSUPPORTED', `${what}: tty: not available yet`)
+    using limit = limited(what, options, view.root.closing)
+    if (limit.signal.aborted) throw reasonOf(limit.signal)
+    if (view.status !== 'running') await view.refresh(limit.signal)
+    if (view.status !== 'running') {
+      const why = view.status === 'paused' ? 'container is paused' : 'container not running'
+      throw new StatorError('ERR_STATOR_STATUS', `${what}: ${why}`)
+    }
+    const session = new ExecSession(view, processOf(view, options), options.stdio ?? 'pipe', limit.signal)
+    await session.#launch()
+    return session
+  }
+
+  get status(): ExecStatus {
+    return this.#actor.getSnapshot().value
+  }
+
+  /** Its actor, whose machine is `execMachine`. */
+  get actor(): Actor<ExecMachine> {
+    return this.#actor
+  }
+
+  /** As the host numbers it; null once it has ended. */
+  get pid(): number | null {
+    const { process, exit } = this.#actor.getSnapshot().context
+    return exit === null ? (process?.pid ?? null) : null
+  }
+
+  /** With stdio `pipe`, else null. */
+  get stdin(): Writable | null {
+    return this.#live.streams.stdin ?? null
+  }
+
+  get stdout(): Readable | null {
+    return this.#live.streams.stdout ?? null
+  }
+
+  get stderr(): Readable | null {
+    return this.#live.streams.stderr ?? null
+  }
+
+  /** Resolves with its end. @throws {StatorError} ERR_STATOR_CLOSED, ERR_STATOR_ABORTED, ERR_STATOR_TIMEOUT */
+  async wait(limits: Limits = {}): Promise<Exit> {
+    const { exit } = this.#actor.getSnapshot().context
+    if (exit !== null) return exit
+    using limit = limited(`wait for exec "${this.id}"`, limits, this.#view.root.closing)
+    const release = hold()
+    try {
+      const ended = new Promise<Exit>((resolve) => {
+        const subscription = this.#actor.subscribe(({ context }) => {
+          if (context.exit === null) return
+          subscription.unsubscribe()
+          resolve(context.exit)
+        })
+      })
+      return await orAborted(ended, limit.signal)
+    } finally {
+      release()
+    }
+  }
+
+  /** Sends a signal. @throws {StatorError} ERR_STATOR_STATUS: it has ended; ERR_STATOR_CONFIG: no such signal */
+  async kill(signal: string | number = 'SIGTERM'): Promise<void> {
+    const { process, keeper, exit } = this.#actor.getSnapshot().context
+    if (process === null || keeper === null || exit !== null) {
+      throw new StatorError('ERR_STATOR_STATUS', `exec "${this.id}": process not running`)
+    }
+    this.#view.root.actors.signalInit({ init: process, keeper }, signal)
+  }
+
+  /** @throws {StatorError} ERR_STATOR_UNSUPPORTED: no terminals yet */
+  resize(_size: { readonly columns: number; readonly rows: number }): Promise<never> {
+    return Promise.reject(new StatorError('ERR_STATOR_UNSUPPORTED', `exec "${this.id}": resize: not available yet`))
+  }
+
+  /** What it has printed, with stdio `log`. */
+  logs(options: LogOptions = {}): AsyncGenerator<LogLine, void, undefined> {
+    const source: LogSource = {
+      path: `${this.#folder}/log/stdio`,
+      kept: this.#stdio === 'log',
+      watch: this.#view.root.watch,
+      closing: this.#view.root.closing,
+      hasEnded: () => this.status !== 'running',
+      onEnd: (wake) => {
+        const subscription = this.#actor.subscribe(() => wake())
+        return () => subscription.unsubscribe()
+      },
+    }
+    return readLines(source, options)
+  }
+
+  /** Kills it if it still runs, and waits for its end. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.status !== 'running') return
+    await this.kill('SIGKILL').catch(() => {})
+    await this.wait()
+  }
+
+  /** The runtime closes. */
+  close(): void {
+    this.#end?.close()
+    this.#live[Symbol.dispose]()
+  }
+
+  /** The stage of the chart. */
+  async launch(): Promise<Processes> {
+    const { root, folder, processes, receipts } = this.#view
+    if (processes === null) throw new StatorError('ERR_STATOR_STATUS', `container "${this.container}": container not running`)
+    const stored = { id: this.id, args: this.args, owner: root.owner, processes: null }
+    const launched = root.actors.launchExec(
+      {
+        id: this.container,
+        folder: makeSession(folder, stored),
+        processes,
+        process: this.#process,
+        stdio: this.#stdio,
+        live: this.#live,
+        cloned: (processes) => writeSession(folder, { ...stored, processes }),
+      },
+      Object.fromEntries(receipts),
+      this.#signal,
+    )
+    return launched.catch((thrown: unknown) => {
+      // The chart's record of it has no cause and no stack.
+      throw (this.#thrown = toStatorError(thrown, 'ERR_STATOR_STAGE', { stage: 'launching' }))
+    })
+  }
+
+  get #folder(): string {
+    return sessionFolder(this.#view.folder, this.id)
+  }
+
+  async #launch(): Promise<void> {
+    const { root } = this.#view
+    const about = { container: this.container, exec: this.id }
+    root.sessions.set(this.id, this)
+    root.publish([{ type: 'exec.starting', ...about, args: this.args }])
+    const settled = new Promise<void>((resolve) => {
+      this.#actor.subscribe({
+        next: ({ value }) => {
+          if (value !== 'starting') resolve()
+        },
+        error: (error) => {
+          this.#thrown = toStatorError(error, 'ERR_STATOR_STAGE')
+          resolve()
+        },
+      })
+    })
+    this.#actor.start()
+    await settled
+    const { value, context } = this.#actor.getSnapshot()
+    const { process, keeper, failure } = context
+    if (value === 'failed' || process === null || keeper === null) {
+      const error = this.#thrown ?? errorFromRecord(failure ?? { code: 'ERR_STATOR_STAGE', message: 'exec failed' })
+      root.tell({ type: 'exec.failed', ...about, error: error.toJSON() })
+      this.#forget()
+      throw error
+    }
+    root.publish([{ type: 'exec.started', ...about, pid: process.pid }])
+    this.#end = root.actors.watchEnd({ folder: this.#folder, processes: { init: process, keeper } })
+    void this.#end.ended.then((exit) => {
+      this.#actor.send({ type: 'process.exited', exit })
+      root.tell({ type: 'exec.exited', ...about, exit })
+      this.#forget()
+    })
+  }
+
+  #forget(): void {
+    this.#view.root.sessions.delete(this.id)
+    this.#live[Symbol.dispose]()
+    // A log is kept for who wants to read it, as long as the container is.
+    if (this.#stdio !== 'log') removeSession(this.#view.folder, this.id)
+  }
+}
+
+/** The container's process, with what is different. */
+function processOf({ config: { process } }: View, { args, env, cwd, user }: ExecOptions): Process {
+  const added = env === undefined ? [] : isList(env) ? env : Object.entries(env).map(([name, value]) => `${name}=${value}`)
+  const { terminal, consoleSize, ...own } = process
+  return normalizeProcess({
+    ...own,
+    args,
+    env: [...(process.env ?? []), ...added],
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(user === undefined ? {} : { user }),
+  })
+}
+
+function isList(env: NonNullable<ExecOptions['env']>): env is readonly string[] {
+  return Array.isArray(env)
+}

@@ -1,0 +1,64 @@
+// The folders of exec sessions: <container's folder>/exec/<session>/, with session.json, the keeper's `exit` and its log.
+
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Processes } from '../actors/creation.ts'
+import { ignoring } from '../native/errno.ts'
+import type { Actors } from './actors.ts'
+import type { Owner } from './store.ts'
+
+/** session.json */
+export interface StoredSession {
+  readonly id: string
+  readonly args: readonly string[]
+  readonly owner: Owner
+  /** null: it is being launched, and goes on only when they are stored. */
+  readonly processes: Processes | null
+}
+
+export function sessionFolder(folder: string, id: string): string {
+  return join(folder, 'exec', id)
+}
+
+export function makeSession(folder: string, session: StoredSession): string {
+  const own = sessionFolder(folder, session.id)
+  mkdirSync(own, { recursive: true, mode: 0o711 })
+  writeSession(folder, session)
+  return own
+}
+
+/** Not renamed into place: who reads it while it is written finds no JSON, as before the first write. */
+export function writeSession(folder: string, session: StoredSession): void {
+  writeFileSync(join(sessionFolder(folder, session.id), 'session.json'), JSON.stringify(session), { mode: 0o600 })
+}
+
+export function removeSession(folder: string, id: string): void {
+  rmSync(sessionFolder(folder, id), { recursive: true, force: true })
+}
+
+/** What is stored of a container's sessions. */
+export function listSessions(folder: string): StoredSession[] {
+  let ids: string[]
+  try {
+    ids = readdirSync(join(folder, 'exec'))
+  } catch (error) {
+    ignoring('ENOENT')(error)
+    return []
+  }
+  return ids.flatMap((id) => {
+    try {
+      return [JSON.parse(readFileSync(join(sessionFolder(folder, id), 'session.json'), 'utf8')) as StoredSession]
+    } catch {
+      return [] // made just now, or half removed: nobody was launched, or everybody has ended
+    }
+  })
+}
+
+/** Kills the processes of all sessions, and waits for their end. */
+export async function endSessions(actors: Pick<Actors, 'endProcess'>, folder: string): Promise<void> {
+  for (const { processes } of listSessions(folder)) {
+    if (processes === null) continue
+    await actors.endProcess(processes.init)
+    await actors.endProcess(processes.keeper)
+  }
+}

@@ -1,0 +1,127 @@
+// One container's state.json and its events, always in this order: the journal, which numbers the events; state.json, which
+// names the last number; the listeners. So whoever is killed when, a step is never lost and never told twice: what is in the
+// journal has happened, and a state.json that does not know of it yet is made to (recover.ts).
+//
+// Only who holds the container's lock, or owns the command under way, may write here.
+
+import type { EventDraft, RuntimeEvent } from '../bus/event.ts'
+import { type StatorError, toStatorError } from '../errors.ts'
+import type { Root } from './root.ts'
+import { parseState, readStateText, removeFolder, type StoredState, writeState } from './store.ts'
+
+export type Lifecycle = Extract<RuntimeEvent, { readonly transition: object }>
+
+export class Record {
+  readonly root: Root
+  readonly folder: string
+  #stored: StoredState
+  /** Of state.json, as it was when it was last read or written here. */
+  #text: string | null
+  readonly #pending: EventDraft[] = []
+  #fault: StatorError | null = null
+  /** Others have written, or may have, what is stored. */
+  #isShared: boolean
+
+  /** @param text of state.json */
+  constructor(root: Root, stored: StoredState, text: string | null, { isShared }: { readonly isShared: boolean }) {
+    this.root = root
+    this.folder = root.folderOf(stored.id)
+    this.#stored = stored
+    this.#text = text
+    this.#isShared = isShared
+  }
+
+  get stored(): StoredState {
+    return this.#stored
+  }
+
+  /** Why something could not be written, until it is taken. */
+  get fault(): StatorError | null {
+    return this.#fault
+  }
+
+  takeFault(): StatorError | null {
+    const fault = this.#fault
+    this.#fault = null
+    return fault
+  }
+
+  /**
+   * Looks whether another process has gone further.
+   *
+   * @throws {StatorError} ERR_STATOR_STATE: what is there was not written by Stator
+   */
+  reread(): 'same' | 'changed' | 'gone' {
+    const text = readStateText(this.folder)
+    if (text === null) return 'gone'
+    if (text === this.#text) return 'same'
+    const found = parseState(this.folder, text)
+    this.#text = text
+    this.#isShared = true
+    // A container of the same name was deleted, and this one made.
+    const isAnother = found.created !== this.#stored.created || found.since !== this.#stored.since
+    if (isAnother) return 'gone'
+    this.#stored = found
+    return 'changed'
+  }
+
+  /** An event that changes no state: told at once, or with what is told next. Never throws. */
+  note(draft: EventDraft, when: 'now' | 'next'): void {
+    this.#pending.push(draft)
+    if (when === 'now') this.commit(null, null)
+  }
+
+  /**
+   * A step: the event, if it is one, and what changes in state.json, if anything does. Never throws, as it is called in the
+   * middle of an actor's transition: `fault` says so.
+   */
+  commit(draft: EventDraft | null, change: Partial<StoredState> | 'remove' | null): void {
+    if (draft !== null) this.#pending.push(draft)
+    // One that cannot be told now is not told later, out of its place.
+    const drafts = this.#pending.splice(0)
+    let events: readonly RuntimeEvent[] = []
+    try {
+      events = this.root.append(drafts)
+      if (change !== null && change !== 'remove') {
+        this.#write({ ...change, seq: events.at(-1)?.seq ?? this.#stored.seq })
+      }
+    } catch (error) {
+      this.#fault ??= toStatorError(error, 'ERR_STATOR_PLATFORM')
+    }
+    // Told or not: nothing is left that the folder could be for.
+    if (change === 'remove') this.#remove()
+    this.root.bus.deliver(events)
+  }
+
+  /** Changes what is stored, and tells nothing. @throws {StatorError} ERR_STATOR_PLATFORM */
+  write(change: Partial<StoredState>): void {
+    this.#write(change)
+  }
+
+  /** Steps of this container that are in the journal and not in state.json: whoever made them was killed in between. */
+  newerSteps(): readonly Lifecycle[] {
+    if (!this.#isShared && !this.root.sharesJournal) return []
+    const { id, seq } = this.#stored
+    const found: Lifecycle[] = []
+    for (const event of this.root.journal.readSync({ since: seq, container: id })) {
+      if ('transition' in event && event.transition !== undefined) found.push(event as Lifecycle)
+    }
+    return found
+  }
+
+  #remove(): void {
+    try {
+      removeFolder(this.root.path, this.#stored.id, this.root.owner)
+    } catch (error) {
+      this.#fault ??= toStatorError(error, 'ERR_STATOR_PLATFORM', { path: this.folder })
+    }
+  }
+
+  #write(change: Partial<StoredState>): void {
+    const stored = { ...this.#stored, ...change }
+    // In memory first: it has happened, whether or not the disk has room for it.
+    this.#stored = stored
+    this.#text = null
+    this.#text = writeState(this.folder, stored)
+  }
+}

@@ -1,0 +1,123 @@
+// What follows from a verdict of reconcile.ts: what an interrupted process has left is completed or taken back. Under the
+// container's lock. A step that the journal has, and state.json not, is not told again.
+
+import type { Exit } from '../actors/exit.ts'
+
+import { type ErrorRecord, toStatorError } from '../errors.ts'
+import { leftBehind } from '../machines/failure.ts'
+import type { Receipts } from './actors.ts'
+import type { Verdict } from './reconcile.ts'
+import type { Record } from './record.ts'
+import type { Root } from './root.ts'
+import { undoStages } from './stages.ts'
+import { unknownExit } from './states.ts'
+import type { StoredReceipt } from './store.ts'
+
+/** A view, as far as it matters here. */
+export interface Recoverable {
+  readonly id: string
+  readonly folder: string
+  readonly root: Root
+  readonly record: Record
+  readonly receipts: Map<string, StoredReceipt>
+  clearUp(): Promise<void>
+}
+
+/** @returns whether there still is a container */
+export async function recover(
+  view: Recoverable,
+  verdict: Exclude<Verdict, { readonly is: 'valid' | 'busy' }>,
+): Promise<'here' | 'gone'> {
+  const { record, root, folder } = view
+  const { init } = record.stored.context
+  switch (verdict.is) {
+    case 'ended':
+      recordEnd(record, withOom(view, verdict.exit))
+      return 'here'
+    case 'ending': {
+      const end = root.actors.watchEnd({ folder, processes: verdict.processes })
+      recordEnd(record, withOom(view, await end.ended))
+      return 'here'
+    }
+    case 'ended-unseen':
+      recordEnd(record, unknownExit(init?.pid ?? 0))
+      return 'here'
+    case 'started':
+      recordStart(record)
+      return 'here'
+    case 'abandoned': {
+      const { name, owner } = verdict.command
+      tell(record, `a ${name} that process ${owner.pid} did not finish: the container stays as it is`)
+      record.commit(null, { command: null })
+      return 'here'
+    }
+    case 'half-made':
+    case 'half-deleted':
+      return finish(view, verdict.is)
+  }
+}
+
+/** An end that was noticed and could not be stored, or that nobody was there to notice. */
+export function recordEnd(record: Record, exit: Exit): void {
+  const { id, status, context } = record.stored
+  const told = record.newerSteps().findLast((step) => step.type === 'lifecycle.stopped')
+  const change = { status: 'stopped', context: { ...context, exit: told?.exit ?? exit, stop: null }, command: null } as const
+  const transition = { from: status, to: 'stopped', cause: 'init.exited' }
+  record.commit(told ? null : { type: 'lifecycle.stopped', container: id, transition, exit }, change)
+}
+
+/** Whoever was killed within `start` had opened the gate. */
+function recordStart(record: Record): void {
+  const { id, status, context } = record.stored
+  const told = record.newerSteps().some((step) => step.type === 'lifecycle.running')
+  tell(record, 'a start whose process has ended: the program runs')
+  const transition = { from: status, to: 'running', cause: 'starting.done' }
+  record.commit(told ? null : { type: 'lifecycle.running', container: id, transition }, {
+    status: 'running',
+    context,
+    command: null,
+  })
+}
+
+/** Takes back a create, or goes on with a delete, of a process that is no more. */
+async function finish(view: Recoverable, what: 'half-made' | 'half-deleted'): Promise<'here' | 'gone'> {
+  const { id, record, root, receipts } = view
+  const { status, context, command } = record.stored
+  const steps = record.newerSteps()
+  const from = what === 'half-made' ? 'creating' : 'deleting'
+  const by = command === null ? 'a process' : `process ${command.owner.pid}`
+  const failure: ErrorRecord | null =
+    what === 'half-made'
+      ? { code: 'ERR_STATOR_STAGE', message: `create ${id}: ${by} ended in the middle of it`, stage: 'creating' }
+      : null
+  try {
+    await undoStages(root.actors, { id, receipts, note: (draft, when) => record.note(draft, when) })
+    if (what === 'half-deleted') await view.clearUp()
+  } catch (thrown) {
+    const left = leftBehind(failure, toStatorError(thrown, 'ERR_STATOR_STAGE').toJSON())
+    const transition = { from: status, to: 'failed', cause: 'recovery' }
+    record.commit({ type: 'lifecycle.failed', container: id, transition, error: left }, {
+      status: 'failed',
+      context: { ...context, failure: left },
+      command: null,
+    })
+    return 'here'
+  }
+  const isTold = steps.some((step) => step.transition.to === 'gone')
+  const moved = { container: id, transition: { from, to: 'gone', cause: 'recovery' } }
+  if (!isTold) tell(record, `a ${what === 'half-made' ? 'create' : 'delete'} that ${by} did not finish: nothing is left of it`)
+  record.commit(
+    isTold ? null : failure === null ? { type: 'lifecycle.deleted', ...moved } : { type: 'lifecycle.failed', ...moved, error: failure },
+    'remove',
+  )
+  return 'gone'
+}
+
+function withOom({ root, receipts }: Recoverable, exit: Exit): Exit {
+  return { ...exit, oomKilled: exit.oomKilled || root.actors.wasOomKilled(Object.fromEntries(receipts) as Receipts) }
+}
+
+function tell(record: Record, what: string): void {
+  record.note({ type: 'runtime.recovered', container: record.stored.id, what }, 'next')
+}
+

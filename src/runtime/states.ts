@@ -1,0 +1,95 @@
+// The chart's states as the rest of the runtime tells them: the phase, one word, that a lifecycle event and state.json have.
+
+import type { Exit } from '../actors/exit.ts'
+import type { EventDraft } from '../bus/event.ts'
+import { type ContainerContext, type ContainerSnapshot, type StableState, stableStates, stateName } from '../machines/container.ts'
+import type { OciStatus } from '../oci/state.ts'
+
+/** The phase in which state.json leaves a container: a stable one, or that of a create which is under way. */
+export type StoredPhase = StableState | 'creating' | 'restoring'
+
+export type Phase =
+  | StoredPhase
+  | 'undoing'
+  | 'starting'
+  | 'pausing'
+  | 'resuming'
+  | 'stopping'
+  | 'checkpointing'
+  | 'deleting'
+  | 'gone'
+
+const statuses: Readonly<Record<Phase, OciStatus>> = {
+  creating: 'creating',
+  restoring: 'creating',
+  undoing: 'creating',
+  created: 'created',
+  starting: 'created',
+  running: 'running',
+  restored: 'running',
+  pausing: 'running',
+  checkpointing: 'running',
+  stopping: 'running',
+  paused: 'paused',
+  resuming: 'paused',
+  stopped: 'stopped',
+  checkpointed: 'stopped',
+  deleting: 'stopped',
+  failed: 'stopped',
+  gone: 'stopped',
+}
+
+/** `creating.cloning` is `creating`, `alive.started.running` is `running`. */
+export function phaseOf(snapshot: Pick<ContainerSnapshot, 'value'>): Phase {
+  return stateName(snapshot).split('.', 1)[0] as Phase
+}
+
+/** What OCI calls it. The chart's tags say the same, and a little more: a checkpoint may be of a paused container. */
+export function statusOf(phase: Phase): OciStatus {
+  return statuses[phase]
+}
+
+export function isStable(phase: Phase): phase is StableState {
+  return Object.hasOwn(stableStates, phase)
+}
+
+/** Whether there is an init, whose end would be news. */
+export function hasInit(phase: Phase): boolean {
+  const status = statuses[phase]
+  return status === 'created' || status === 'running' || status === 'paused'
+}
+
+/** The event of a step of the chart; null for one within a phase. `from` and `to` as `stateName` gives them. */
+export function lifecycleEvent(from: string, to: string, cause: string, context: ContainerContext): EventDraft | null {
+  const before = from.split('.', 1)[0]
+  const phase = to.split('.', 1)[0] as Phase
+  if (phase === before) return null
+  const moved = { container: context.id, transition: { from, to, cause } }
+  const error = context.failure ?? ({ code: 'ERR_STATOR_STAGE', message: `${before}: failed` } as const)
+  switch (phase) {
+    case 'undoing':
+    case 'failed':
+      return { type: `lifecycle.${phase}`, ...moved, error }
+    case 'gone':
+      // Of a create that failed nothing is left but the reason.
+      return before === 'undoing'
+        ? { type: 'lifecycle.failed', ...moved, error }
+        : { type: 'lifecycle.deleted', ...moved }
+    case 'stopped':
+      return { type: 'lifecycle.stopped', ...moved, exit: context.exit ?? unknownExit(context.init?.pid ?? 0) }
+    default:
+      return { type: `lifecycle.${phase}`, ...moved }
+  }
+}
+
+/** `start` and `init.exited` are the chart's own; `xstate.done.actor.gating` is `gating.done`, an error `gating.failed`. */
+export function causeOf(type: string): string {
+  const [, how, stage] = /^xstate\.(done|error)\.actor\.(.+)$/.exec(type) ?? []
+  if (stage !== undefined) return `${stage}.${how === 'done' ? 'done' : 'failed'}`
+  return type === 'xstate.init' ? 'create' : type
+}
+
+/** The end of an init that nobody saw. */
+export function unknownExit(pid: number): Exit {
+  return { code: null, signal: null, exitCode: null, oomKilled: false, at: new Date().toISOString(), pid }
+}

@@ -1,0 +1,679 @@
+// One process's view of a container: its actor, which is replaced when another process has gone further, and the right to
+// change it, one command at a time. What is true stands in the state folder and in the kernel.
+//
+// Every command: its turn in the queue, the lock, a look at what is stored and at the kernel, an event to the actor, what the
+// chart makes of it (stages.ts), the lock released. Each step of the actor is stored as it is taken (record.ts).
+
+import { join } from 'node:path'
+import { defer, filter, map, type Observable, startWith, Subject } from 'rxjs'
+import { createActor } from 'xstate'
+import type { Creation, Processes } from '../actors/creation.ts'
+import type { Exit } from '../actors/exit.ts'
+import type { WatchedEnd } from '../actors/process/end.ts'
+import type { Live } from '../actors/process/live.ts'
+import type { HookEvent } from '../actors/hooks/index.ts'
+import type { EventDraft, HookKind } from '../bus/event.ts'
+import { StatorError, toStatorError } from '../errors.ts'
+import {
+  type ContainerActor,
+  type ContainerCommand,
+  type ContainerContext,
+  type ContainerEvent,
+  type ContainerSnapshot,
+  snapshotAt,
+  stateName,
+  type StoppingInput,
+} from '../machines/container.ts'
+import { hold } from '../native/poller.ts'
+import { isAlive } from '../native/process-stat.ts'
+import { IN_MOVE_SELF, IN_MOVED_TO } from '../native/uapi.ts'
+import type { Spec } from '../oci/config.ts'
+import { parseConfig } from '../oci/parse.ts'
+import { ociVersion, type OciState, type OciStatus } from '../oci/state.ts'
+import { endSessions } from './exec-store.ts'
+import { hookDraft } from './hooks.ts'
+import { reasonOf } from './limits.ts'
+import { type Held, lock, Queue, tryLock } from './lock.ts'
+import { judge } from './reconcile.ts'
+import { Record } from './record.ts'
+import { recordEnd, recover } from './recover.ts'
+import type { Root } from './root.ts'
+import type { Work } from './stages.ts'
+import { causeOf, hasInit, isStable, lifecycleEvent, type Phase, phaseOf, statusOf } from './states.ts'
+import { type CommandUnderWay, readConfigText, type StoredReceipt, type StoredState } from './store.ts'
+
+/** The command that this process is in the middle of. */
+interface Command {
+  readonly name: CommandUnderWay['name']
+  readonly signal: AbortSignal
+  /** What follows after the chart has come to rest (hooks): state.json keeps the command until then. */
+  goesOn: boolean
+}
+
+export class View implements Work {
+  readonly id: string
+  readonly root: Root
+  readonly record: Record
+  readonly queue = new Queue()
+  #receipts: Map<string, StoredReceipt>
+  #changes = new Subject<void>()
+  #phase: Phase
+  #actor: ContainerActor | null = null
+  /** Where the actor was, as `stateName` says. */
+  #state = ''
+  #command: Command | null = null
+  #held: Held | null = null
+  #end: WatchedEnd | null = null
+  #config: Spec | null = null
+  #live: Live | null = null
+  #streams: Live['streams'] = {}
+  /** How init has ended, until the actor is told. */
+  #exit: Exit | null = null
+  /** What the last stage that failed was rejected with: an ErrorRecord has no cause and no stack. */
+  #thrown: StatorError | null = null
+
+  constructor(record: Record) {
+    this.record = record
+    this.root = record.root
+    this.id = record.stored.id
+    this.#phase = record.stored.status
+    this.#receipts = new Map(Object.entries(record.stored.receipts))
+  }
+
+  /** A container that is about to be made: its folder is claimed, and nothing else has been done. */
+  static ofCreation(record: Record, creation: Creation<Live>, held: Held): View {
+    const view = new View(record)
+    view.#config = creation.config
+    view.#live = creation.live
+    view.#streams = creation.live.streams
+    view.#held = held
+    return view
+  }
+
+  // What is known.
+
+  get folder(): string {
+    return this.record.folder
+  }
+
+  get stored(): StoredState {
+    return this.record.stored
+  }
+
+  get phase(): Phase {
+    return this.#phase
+  }
+
+  get status(): OciStatus {
+    return statusOf(this.#phase)
+  }
+
+  get processes(): Processes | null {
+    const { init, keeper } = this.#actor?.getSnapshot().context ?? this.stored.context
+    return init === null || keeper === null ? null : { init, keeper }
+  }
+
+  get exit(): Exit | null {
+    return (this.#actor?.getSnapshot().context ?? this.stored.context).exit
+  }
+
+  get config(): Spec {
+    return (this.#config ??= parseConfig(readConfigText(this.folder)))
+  }
+
+  /** What this process holds of the container; in one that did not make it, next to nothing. */
+  get live(): Live {
+    return (this.#live ??= this.root.actors.createLive(this.root, Object.fromEntries(this.receipts)))
+  }
+
+  /** With stdio `pipe`, in the process that made the container. */
+  get streams(): Live['streams'] {
+    return this.#streams
+  }
+
+  get creation(): Creation<Live> {
+    const { id, bundle, rootfs, stdio } = this.stored
+    const { root, folder, config, live } = this
+    // Of descriptors that the program got only the maker knows the numbers, and only while it makes it.
+    return { id, bundle, root: root.path, folder, rootfs, config, stdio: stdio === 'descriptors' ? {} : stdio, live }
+  }
+
+  get ociState(): OciState {
+    const { id, bundle, annotations } = this.stored
+    const init = hasInit(this.#phase) || this.#phase === 'undoing' ? this.processes?.init : undefined
+    return {
+      ociVersion,
+      id,
+      status: this.status,
+      ...(init === undefined ? {} : { pid: init.pid }),
+      bundle,
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+    }
+  }
+
+  /** Made when it is asked for. After the end of the container, the last one. */
+  get actor(): ContainerActor {
+    if (this.#actor === null) {
+      const { status, context } = this.stored
+      const { machine } = this.root
+      const snapshot =
+        status === 'creating' || status === 'restoring'
+          ? machine.resolveState({ value: { creating: 'sealing' }, context })
+          : snapshotAt(machine, status, context)
+      this.#begin(snapshot)
+    }
+    return this.#actor!
+  }
+
+  /** Of one actor after the other; completes when the container is gone. */
+  get snapshot$(): Observable<ContainerSnapshot> {
+    return defer(() =>
+      this.#changes.pipe(
+        startWith(undefined),
+        map(() => this.actor.getSnapshot()),
+      ),
+    )
+  }
+
+  /** Calls when something may have changed; returns a way to forget that. */
+  onChange(look: () => void): () => void {
+    const subscription = this.#changes.subscribe({ next: look, complete: look, error: look })
+    return () => subscription.unsubscribe()
+  }
+
+  /** Resolves with the first phase, from now on, that is one of these. */
+  reached(wanted: (phase: Phase) => boolean, signal?: AbortSignal): Promise<Phase> {
+    return new Promise((resolve, reject) => {
+      if (wanted(this.#phase)) return resolve(this.#phase)
+      if (signal?.aborted) return reject(reasonOf(signal))
+      const stop = () => finish(() => reject(reasonOf(signal)))
+      const finish = (settle: () => void) => {
+        subscription.unsubscribe()
+        signal?.removeEventListener('abort', stop)
+        settle()
+      }
+      const look = () => {
+        if (wanted(this.#phase)) finish(() => resolve(this.#phase))
+      }
+      const subscription = this.#changes.subscribe({
+        next: look,
+        error: (error: unknown) => finish(() => reject(error as Error)),
+      })
+      signal?.addEventListener('abort', stop)
+    })
+  }
+
+  // Commands.
+
+  /**
+   * Does a command: with the right to change the container, and a view that is up to date.
+   *
+   * @throws {StatorError} ERR_STATOR_NOT_FOUND; ERR_STATOR_BUSY; what `work` throws; the reason of the abort
+   */
+  act<T>(name: Command['name'], signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    return this.queue.run(signal, async () => {
+      await this.#enter(signal, 'trusting')
+      return this.#perform({ name, signal, goesOn: false }, work)
+    })
+  }
+
+  /** As `act`, for a container whose folder we have just claimed. */
+  create(signal: AbortSignal): Promise<void> {
+    return this.queue.run(undefined, () =>
+      this.#perform({ name: 'create', signal, goesOn: false }, async () => {
+        const { prestart, createRuntime, createContainer } = this.config.hooks ?? {}
+        // The claim has stored the command: that keeps others off while a hook runs.
+        if (prestart?.length || createRuntime?.length || createContainer?.length) this.#release()
+        this.#begin(null)
+        const reached = await this.reached((phase) => isStable(phase) || phase === 'gone')
+        if (reached !== 'created') throw this.failure()
+        // Made, but that could not be stored: then it is as good as not made.
+        const { fault } = this.record
+        if (fault === null) return
+        this.send({ type: 'delete' })
+        await this.reached((phase) => phase === 'failed' || phase === 'gone')
+        throw fault
+      }),
+    )
+  }
+
+  /** Looks at what is stored and at the kernel, and puts right what is no longer true. */
+  async refresh(signal?: AbortSignal): Promise<void> {
+    // In the middle of a command of ours nobody knows better.
+    if (!this.queue.idle) return
+    await this.queue.run(signal, async () => {
+      try {
+        await this.#enter(signal, 'doubting')
+      } catch (thrown) {
+        // Whoever it is will store what comes of it.
+        if (!(thrown instanceof StatorError) || thrown.code !== 'ERR_STATOR_BUSY') throw thrown
+      } finally {
+        this.#release()
+      }
+    })
+  }
+
+  /** Whether the chart takes the event now. */
+  can(command: ContainerCommand): boolean {
+    return this.actor.getSnapshot().can(command)
+  }
+
+  /** What the chart makes of it is stored when this returns; what the stages make of that comes later. */
+  send(event: ContainerEvent): void {
+    this.actor.send(event)
+  }
+
+  /**
+   * Lets the lock go while the command goes on: others are refused instead of kept waiting.
+   *
+   * @param goesOn also after the chart has come to rest
+   */
+  letGo({ goesOn }: { readonly goesOn: boolean }): void {
+    if (this.#command === null) return
+    this.#command.goesOn = goesOn
+    this.record.write({ command: this.#commandUnderWay })
+    this.#release()
+  }
+
+  /** Whether the last command that the chart has taken did not lead where it should. */
+  get hasFailed(): boolean {
+    return this.actor.getSnapshot().context.failure !== null
+  }
+
+  /** Why the chart is not where a command should have led it. */
+  failure(): StatorError {
+    const { failure } = this.actor.getSnapshot().context
+    const thrown = this.#thrown
+    if (thrown !== null && thrown.message === failure?.message) {
+      return failure.left === undefined ? thrown : thrown.at({ left: failure.left })
+    }
+    if (failure === null) {
+      return this.record.takeFault() ?? new StatorError('ERR_STATOR_STAGE', `container "${this.id}": ${this.#phase}`)
+    }
+    return new StatorError(failure.code, failure.message, failure)
+  }
+
+  // The work of the stages (stages.ts).
+
+  /** As the stages change them; state.json gets them with the next step. */
+  get receipts(): Map<string, StoredReceipt> {
+    return this.#receipts
+  }
+
+  get signal(): AbortSignal {
+    return this.#command?.signal ?? this.root.closing
+  }
+
+  get fault(): StatorError | null {
+    return this.record.fault
+  }
+
+  note(draft: EventDraft, when: 'now' | 'next'): void {
+    this.record.note(draft, when)
+  }
+
+  async openGate(): Promise<void> {
+    await this.root.actors.openGate(this.creation, this.#processesOrThrow(), this.signal)
+    this.#dropLive()
+  }
+
+  async end({ signal: first, killAt }: StoppingInput): Promise<void> {
+    const processes = this.#processesOrThrow()
+    this.watch()
+    const ended = this.#end?.ended
+    if (ended === undefined) return
+    const { signal } = this
+    const release = hold()
+    let timer: NodeJS.Timeout | undefined
+    let stop = () => {}
+    try {
+      this.#signalInit(processes, first)
+      await new Promise<void>((resolve, reject) => {
+        stop = () => reject(reasonOf(signal))
+        if (signal.aborted) return stop()
+        signal.addEventListener('abort', stop)
+        if (killAt !== null) {
+          // A timer of more than 24 days would fire at once.
+          const inMs = Math.min(Math.max(0, Date.parse(killAt) - Date.now()), 2 ** 31 - 1)
+          timer = setTimeout(() => this.#signalInit(processes, 'SIGKILL'), inMs)
+        }
+        ended.then(() => resolve(), reject)
+      })
+    } finally {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', stop)
+      release()
+    }
+  }
+
+  /** Ends the exec sessions, which an init without a pid namespace does not take along, and runs the poststop hooks. */
+  async clearUp(): Promise<void> {
+    await endSessions(this.root.actors, this.folder)
+    let hooks: Spec['hooks']
+    try {
+      hooks = this.config.hooks
+    } catch {
+      return // A config.json that was damaged since must not keep its container from being deleted.
+    }
+    if (hooks?.poststop?.length) await this.runHooks('poststop', this.root.closing).catch(() => {})
+  }
+
+  /** @throws {StatorError} ERR_STATOR_HOOK; the events have told of it */
+  async runHooks(kind: HookKind, signal: AbortSignal): Promise<void> {
+    const onEvent = (event: HookEvent) => this.note(hookDraft(this.id, event), 'now')
+    await this.root.actors.runHooks(kind, this.config.hooks?.[kind], this.ociState, { signal, onEvent })
+  }
+
+  // Watching.
+
+  /** Waits for the end of init, from when there is one. Asking twice is fine. */
+  watch(): void {
+    const { processes } = this
+    if (this.#end !== null || processes === null || !hasInit(this.#phase)) return
+    const end = this.root.actors.watchEnd({ folder: this.folder, processes })
+    this.#end = end
+    // Of a watch that was given up for another nothing comes.
+    void end.ended.then((exit) => (this.#end === end ? this.#onEnded(exit) : undefined))
+    void end.keeperLost.then(() => (this.#end === end ? this.#onKeeperLost() : undefined))
+  }
+
+  /** Another process has told of a step of this container. */
+  async follow(seq: number): Promise<void> {
+    // Whoever has the right to change it tells nobody to follow.
+    if (this.#command !== null || this.stored.seq >= seq || this.#phase === 'gone') return
+    this.#reread()
+    if (this.#isBehind(seq)) await this.refresh()
+    if (!this.#isBehind(seq)) return
+    // The journal knows of the step, and state.json does not yet: its writer is in between.
+    const { watch } = this.root
+    const watched = watch.add(this.folder, IN_MOVED_TO | IN_MOVE_SELF)
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const subscription = watch.events$.pipe(filter(({ wd }) => wd === watched)).subscribe(() => look())
+        const stop = () => (subscription.unsubscribe(), reject(reasonOf(this.root.closing)))
+        const look = () => {
+          this.#reread()
+          if (this.#isBehind(seq)) return
+          this.root.closing.removeEventListener('abort', stop)
+          subscription.unsubscribe()
+          resolve()
+        }
+        this.root.closing.addEventListener('abort', stop)
+        look()
+      })
+    } finally {
+      watch.remove(watched)
+    }
+  }
+
+  #isBehind(seq: number): boolean {
+    return this.#command === null && this.#phase !== 'gone' && this.stored.seq < seq
+  }
+
+  /** The container is not there any more, by our doing or another's. */
+  vanish(): void {
+    this.#phase = 'gone'
+    this.#actor?.stop()
+    this.#dropLive()
+    this.#closeEnd()
+    this.#changes.next()
+    this.#changes.complete()
+    this.root.forget(this)
+  }
+
+  /** The runtime closes. The container stays as it is. */
+  close(): void {
+    this.#closeEnd()
+    this.#dropLive()
+    this.#actor?.stop()
+    this.#changes.complete()
+  }
+
+  async #onEnded(exit: Exit): Promise<void> {
+    const { actors } = this.root
+    this.#exit = { ...exit, oomKilled: exit.oomKilled || actors.wasOomKilled(Object.fromEntries(this.#receipts)) }
+    if (this.#command !== null) return this.#tellExit()
+    await this.#attend(async () => this.#tellExit())
+  }
+
+  async #onKeeperLost(): Promise<void> {
+    await this.#attend(async () => {
+      if (this.stored.keeperLost) return
+      const pid = this.processes?.keeper.pid ?? 0
+      this.record.commit({ type: 'lifecycle.keeper-lost', container: this.id, pid }, { keeperLost: true })
+    })
+  }
+
+  /** A fact, which comes when it comes, is stored when its turn comes. */
+  async #attend(work: () => Promise<void>): Promise<void> {
+    try {
+      await this.queue.run(undefined, async () => {
+        try {
+          await this.#enter(undefined, 'trusting')
+          await work()
+        } finally {
+          this.#release()
+        }
+      })
+      const fault = this.record.takeFault()
+      if (fault !== null) throw fault
+    } catch (thrown) {
+      const error = toStatorError(thrown, 'ERR_STATOR_PLATFORM')
+      // Another process has it in hand, or nobody needs it any more.
+      if (error.code === 'ERR_STATOR_BUSY' || error.code === 'ERR_STATOR_NOT_FOUND') return
+      process.emitWarning(`container "${this.id}": ${error.message}`, 'StatorWarning')
+    }
+  }
+
+  /** With the right to change the container. */
+  #tellExit(): void {
+    const exit = this.#exit
+    if (exit === null || !(hasInit(this.#phase) || this.#command !== null)) return
+    this.#exit = null
+    // Whoever was killed between journal and state.json has told of it.
+    const told = this.record.newerSteps().some(({ type }) => type === 'lifecycle.stopped')
+    if (!told) return this.send({ type: 'init.exited', exit })
+    const before = this.stored
+    recordEnd(this.record, exit)
+    this.#replace(before)
+  }
+
+  // The right to change.
+
+  /**
+   * Takes the lock, and brings the view up to date.
+   *
+   * @param trust `doubting` asks the kernel even if nobody else has written, and we would have been told of an end
+   */
+  async #enter(signal: AbortSignal | undefined, trust: 'trusting' | 'doubting'): Promise<void> {
+    if (this.#phase === 'gone') throw notFound(this.id)
+    const path = join(this.folder, 'lock')
+    try {
+      this.#held = tryLock(path) ?? (await lock(path, this.root.watch, { signal }))
+    } catch (thrown) {
+      if (!(thrown instanceof StatorError) || thrown.code !== 'ERR_STATOR_NOT_FOUND') throw thrown
+      this.vanish()
+      throw notFound(this.id)
+    }
+    try {
+      const found = this.#reread()
+      const isWatched = this.#end !== null || !hasInit(this.#phase)
+      if (trust === 'trusting' && found === 'same' && isWatched && this.stored.command === null) return
+      await this.#reconcile()
+    } catch (thrown) {
+      this.#release()
+      throw thrown
+    }
+  }
+
+  #reread(): 'same' | 'changed' {
+    const before = this.stored
+    const found = this.record.reread()
+    if (found === 'gone') {
+      this.vanish()
+      throw notFound(this.id)
+    }
+    if (found === 'changed') this.#replace(before)
+    return found
+  }
+
+  async #reconcile(): Promise<void> {
+    const { root, folder } = this
+    const verdict = judge(this.stored, {
+      bootId: root.bootId,
+      isAtWork: (command) => root.isAtWork(command),
+      isAlive,
+      atGate: (processes) => root.actors.atGate(processes),
+      readExit: () => root.actors.readExit(folder),
+    })
+    if (verdict.is === 'busy') {
+      this.watch()
+      throw busy(this.id, verdict.command)
+    }
+    if (verdict.is !== 'valid') {
+      const before = this.stored
+      const after = await recover(this, verdict)
+      if (after === 'gone') {
+        this.vanish()
+        throw notFound(this.id)
+      }
+      this.#replace(before)
+    }
+    this.watch()
+  }
+
+  async #perform<T>(command: Command, work: () => Promise<T>): Promise<T> {
+    this.#command = command
+    this.record.takeFault()
+    try {
+      // One that came while we waited for our turn.
+      this.#tellExit()
+      const result = await work()
+      const fault = this.record.takeFault()
+      if (fault !== null) throw fault
+      return result
+    } finally {
+      try {
+        if (this.#phase !== 'gone' && this.stored.command !== null) this.record.write({ command: null })
+      } finally {
+        this.#command = null
+        this.#release()
+      }
+    }
+  }
+
+  #release(): void {
+    this.#held?.release()
+    this.#held = null
+  }
+
+  // The actor.
+
+  #begin(snapshot: ContainerSnapshot | null): void {
+    const actor = createActor(this.root.machine, {
+      input: { id: this.id },
+      ...(snapshot === null ? {} : { snapshot }),
+      inspect: (inspected) => {
+        if (inspected.type === '@xstate.snapshot' && inspected.actorRef === actor) {
+          this.#moved(inspected.event, inspected.snapshot as ContainerSnapshot)
+        }
+      },
+    })
+    this.#state = snapshot === null ? 'nothing' : stateName(snapshot)
+    this.#actor = actor
+    // Without an error observer XState throws from a timer, and the process ends.
+    actor.subscribe({ error: (error) => this.#broke(error) })
+    if (this.#phase !== 'gone') actor.start()
+  }
+
+  /** A step has been taken, and the stage that follows has not begun: stages.ts, `place`. */
+  #moved(event: { readonly type: string; readonly error?: unknown }, snapshot: ContainerSnapshot): void {
+    const { context } = snapshot
+    const to = stateName(snapshot)
+    const draft = lifecycleEvent(this.#state, to, causeOf(event.type), context)
+    this.#state = to
+    this.#phase = phaseOf(snapshot)
+    if (event.type.startsWith('xstate.error.')) this.#thrown ??= toStatorError(event.error, 'ERR_STATOR_STAGE')
+    const change = this.#changeWith(draft, context)
+    if (draft !== null || change !== null) this.record.commit(draft, change)
+    if (this.#phase === 'gone') this.vanish()
+    else {
+      this.watch()
+      this.#changes.next()
+    }
+  }
+
+  /** What of a step has to be in state.json: what another process could not find out by asking the kernel. */
+  #changeWith(draft: EventDraft | null, context: ContainerContext): Partial<StoredState> | 'remove' | null {
+    const phase = this.#phase
+    if (phase === 'gone') return 'remove'
+    const receipts = () => Object.fromEntries(this.#receipts)
+    if (draft !== null && isStable(phase)) {
+      const command = this.#command?.goesOn === true ? this.#commandUnderWay : null
+      return { status: phase, context, receipts: receipts(), command }
+    }
+    if (draft !== null && phase === 'deleting') return { context, command: this.#commandUnderWay }
+    // init may go on only when it is stored who it is.
+    if (context.init?.pid !== this.stored.context.init?.pid) return { context, receipts: receipts() }
+    return null
+  }
+
+  get #commandUnderWay(): CommandUnderWay | null {
+    return this.#command && { name: this.#command.name, owner: this.root.owner }
+  }
+
+  /** The chart itself has failed, which is a mistake in it. */
+  #broke(error: unknown): void {
+    this.#actor = null
+    this.#phase = this.stored.status
+    const changes = this.#changes
+    this.#changes = new Subject()
+    changes.error(toStatorError(error, 'ERR_STATOR_STAGE'))
+  }
+
+  /** What is stored has changed, and not by our actor. */
+  #replace(before: StoredState): void {
+    const { status, context, receipts } = this.stored
+    this.#receipts = new Map(Object.entries(receipts))
+    if (!hasInit(status)) this.#closeEnd()
+    const isSame = status === before.status && JSON.stringify(context) === JSON.stringify(before.context)
+    if (isSame && this.#phase === status) return
+    this.#actor?.stop()
+    this.#actor = null
+    this.#phase = status
+    this.#changes.next()
+  }
+
+  #processesOrThrow(): Processes {
+    const { processes } = this
+    if (processes === null) throw new StatorError('ERR_STATOR_STATUS', `container "${this.id}": container not running`)
+    return processes
+  }
+
+  /** One that has ended by now needs no signal. */
+  #signalInit(processes: Processes, signal: string | number): void {
+    try {
+      this.root.actors.signalInit(processes, signal)
+    } catch (thrown) {
+      if (!(thrown instanceof StatorError) || thrown.code !== 'ERR_STATOR_STATUS') throw thrown
+    }
+  }
+
+  #dropLive(): void {
+    this.#live?.[Symbol.dispose]()
+    this.#live = null
+  }
+
+  #closeEnd(): void {
+    this.#end?.close()
+    this.#end = null
+  }
+}
+
+export function notFound(id: string): StatorError {
+  return new StatorError('ERR_STATOR_NOT_FOUND', `container "${id}": container does not exist`)
+}
+
+function busy(id: string, { name, owner: { pid } }: CommandUnderWay): StatorError {
+  return new StatorError('ERR_STATOR_BUSY', `container "${id}": process ${pid} is in the middle of a ${name}`)
+}
