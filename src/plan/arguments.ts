@@ -115,13 +115,15 @@ function field(text: string): string {
 
 const LONGEST_TEXT = 160
 
-/** Text of the configuration may be of any length. */
+/** Text of the configuration may be of any length. A string keeps its quotes; an escape is not cut in two. */
 function shorten(text: string): string {
-  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text
+  if (text.length <= LONGEST_TEXT) return text
+  const cut = text.slice(0, LONGEST_TEXT)
+  return text.startsWith('"') ? `${cut.replace(/\\(u[\da-f]{0,3})?$/, '')}"…` : `${cut}…`
 }
 
 function quote(text: string): string {
-  return text.length > LONGEST_TEXT ? `${JSON.stringify(text.slice(0, LONGEST_TEXT))}…` : JSON.stringify(text)
+  return shorten(JSON.stringify(text))
 }
 
 function hex(value: number | bigint): string {
@@ -210,7 +212,7 @@ const fileTypes: ReadonlyMap<number, string> = new Map(
 /** `S_IFCHR|0666` */
 const typedMode = numeric((value) => {
   const type = fileTypes.get(value & uapi.S_IFMT)
-  return type === undefined ? mode(value) : `${type}|${mode(value)}`
+  return type === undefined ? mode(value) : `${type}|${mode(value & 0o7777)}`
 })
 
 /** `makedev(1, 3)` */

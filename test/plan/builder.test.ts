@@ -12,7 +12,7 @@ import { Address, type Label, type Register } from '../../src/plan/step.ts'
 import { decode, numberOf, type DecodedStep } from './decode.ts'
 
 test('the header of the stub is the one that is generated from the layout', () => {
-  assert.equal(readFileSync('src/native/init/plan.h', 'utf8'), planHeader())
+  assert.equal(readFileSync(new URL('../../src/native/init/plan.h', import.meta.url), 'utf8'), planHeader())
 })
 
 test('the header of a plan says what is where', () => {
@@ -45,8 +45,7 @@ test('a system call that the architecture lacks is refused', () => {
   const make = (architecture: Architecture, name: string) => () => new PlanBuilder(architecture).sys(name, [], 'try')
   assert.doesNotThrow(make('x86_64', 'mkdir'))
   assert.throws(make('aarch64', 'mkdir'), /^RangeError: mkdir is not a system call of aarch64$/)
-  for (const name of ['mkdirr', ''])
-    assert.throws(make('x86_64', name), /is not a system call of x86_64/, name)
+  for (const name of ['mkdirr', '']) assert.throws(make('x86_64', name), /is not a system call of x86_64/, name)
 })
 
 test('arguments are 64 bits: numbers, negative ones, bigints, null, addresses and registers', () => {
