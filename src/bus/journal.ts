@@ -1,5 +1,5 @@
 // The journal of a root: every event, in order, numbered without a gap, whoever wrote it and whoever was killed meanwhile.
-// Who hears of an event is bus.ts. Why there is no checksum, no fsync and no index: docs/decisions/0010-journal.md.
+// Who hears of an event is bus.ts. Why there is no checksum, no fsync and no index: docs/decisions/0015-the-journal.md.
 //
 // One file, <root>/journal/events-1.jsonl; the number is the `seq` of its first event.
 //
