@@ -18,8 +18,8 @@ export type MakingState = (typeof makingStates)[number]
 /** What a stage intends and returns is its own business; the runtime only keeps it. */
 export type AnyStage = Stage<Creation<Live>, any, any>
 
-/** By `state/subject`. */
-export type Receipts = Readonly<Record<string, { readonly receipt: Json; readonly output?: Json }>>
+/** By `state/subject`, in the order in which they were to be made. */
+export type Receipts = ReadonlyMap<string, { readonly receipt: Json; readonly output?: Json }>
 
 /** What a root tells those who work on its containers. */
 export interface Place {
@@ -48,7 +48,11 @@ export interface ExecLaunch {
 
 export interface Actors {
   readonly stages: Readonly<Record<MakingState, readonly AnyStage[]>>
-  /** What this process will hold of one container, or of one exec session. Nothing is opened yet. */
+  /**
+   * What this process will hold of one container, or of one exec session. Nothing is opened yet.
+   *
+   * @param receipts looked at later: they may not be there yet
+   */
   createLive(place: Place, receipts: Receipts): Live
   /** Resolves when the program runs. `creation.live` may be empty: another process made the container. */
   openGate(creation: Creation<Live>, processes: Processes, signal: AbortSignal): Promise<void>

@@ -47,23 +47,30 @@ export function readBundle(source: Source, folder: string): Bundle {
     throw new StatorError('ERR_STATOR_CONFIG', 'create: give either "bundle" or "config"')
   }
   if (bundle !== undefined) {
-    if (typeof bundle !== 'string' || bundle === '') throw new StatorError('ERR_STATOR_CONFIG', 'bundle: must be a path')
-    if (rootfs !== undefined) throw new StatorError('ERR_STATOR_CONFIG', 'rootfs: the bundle has one already (root.path)')
+    if (typeof bundle !== 'string' || bundle === '')
+      throw new StatorError('ERR_STATOR_CONFIG', 'bundle: must be a path')
+    if (rootfs !== undefined)
+      throw new StatorError('ERR_STATOR_CONFIG', 'rootfs: the bundle has one already (root.path)')
     const path = resolve(bundle)
     const configText = readConfigFile(join(path, 'config.json'))
     if (last?.text !== configText) last = { text: configText, config: parseConfig(configText) }
     return { config: last.config, configText, bundle: path, rootfs: realRootfs(resolve(path, last.config.root.path)) }
   }
   const given = config as Partial<SpecInput> | null
-  if (typeof given !== 'object' || given === null) throw new StatorError('ERR_STATOR_CONFIG', 'config: must be an object')
+  if (typeof given !== 'object' || given === null)
+    throw new StatorError('ERR_STATOR_CONFIG', 'config: must be an object')
   if (rootfs !== undefined && (typeof rootfs !== 'string' || rootfs === '')) {
     throw new StatorError('ERR_STATOR_CONFIG', 'rootfs: must be a path')
   }
   const path = typeof rootfs === 'string' ? resolve(rootfs) : given.root?.path
   if (typeof path === 'string' && !path.startsWith('/')) {
-    throw new StatorError('ERR_STATOR_CONFIG', `root.path "${path}": must be absolute where there is no bundle (or give "rootfs")`, {
-      pointer: 'root.path',
-    })
+    throw new StatorError(
+      'ERR_STATOR_CONFIG',
+      `root.path "${path}": must be absolute where there is no bundle (or give "rootfs")`,
+      {
+        pointer: 'root.path',
+      },
+    )
   }
   const checked = normalizeConfig({ ...given, root: { ...given.root, ...(path === undefined ? {} : { path }) } })
   return {

@@ -9,7 +9,7 @@ import { type ContainerActor, type ContainerSnapshot, defaultStop } from '../mac
 import { hold } from '../native/poller.ts'
 import type { OciState, OciStatus } from '../oci/state.ts'
 import { type ExecOptions, ExecSession } from './exec-session.ts'
-import { type Limits, limited, reasonOf } from './limits.ts'
+import { type Limits, limited, never, reasonOf } from './limits.ts'
 import { type LogFrame, type LogLine, type LogOptions, type LogSource, readBytes, readLines } from './logs.ts'
 import { lineIn, portOpen, type Readiness, repeated } from './ready.ts'
 import { hasInit, isStable, type Phase } from './states.ts'
@@ -122,11 +122,14 @@ export class Container implements AsyncDisposable {
    */
   async start(limits: Limits = {}): Promise<void> {
     const view = this.#view
-    using limit = this.#limited('start', limits)
+    using limit = this.#limited('start', limits, never)
     await view.act('start', limit.signal, async () => {
       if (!view.can({ type: 'start' })) {
         const { status } = view
-        throw this.#refusal('start', status === 'stopped' ? 'cannot start a container that has stopped' : `container is ${status} already`)
+        throw this.#refusal(
+          'start',
+          status === 'stopped' ? 'cannot start a container that has stopped' : `container is ${status} already`,
+        )
       }
       const { startContainer, poststart } = view.config.hooks ?? {}
       const goesOn = Boolean(poststart?.length)
@@ -206,7 +209,10 @@ export class Container implements AsyncDisposable {
     using limit = this.#limited('wait for', limits)
     const release = hold()
     try {
-      await view.reached((phase) => phase === 'stopped' || phase === 'gone' || (!hasInit(phase) && view.exit !== null), limit.signal)
+      await view.reached(
+        (phase) => phase === 'stopped' || phase === 'gone' || (!hasInit(phase) && view.exit !== null),
+        limit.signal,
+      )
     } finally {
       release()
     }
@@ -239,8 +245,16 @@ export class Container implements AsyncDisposable {
     using limit = this.#limited('stop', { signal: abortSignal })
     return view.act('stop', limit.signal, async () => {
       if (view.phase === 'stopped' && view.exit !== null) return view.exit
-      const event = { type: 'stop', signal: signal ?? defaultStop.signal, timeoutMs: timeoutMs ?? defaultStop.timeoutMs } as const
-      if (!view.can(event)) throw this.#refusal('stop', view.status === 'created' ? 'container is created only (delete it)' : 'container not running')
+      const event = {
+        type: 'stop',
+        signal: signal ?? defaultStop.signal,
+        timeoutMs: timeoutMs ?? defaultStop.timeoutMs,
+      } as const
+      if (!view.can(event))
+        throw this.#refusal(
+          'stop',
+          view.status === 'created' ? 'container is created only (delete it)' : 'container not running',
+        )
       // Others may send it a signal meanwhile, and find out that a stop waits for its end.
       view.letGo({ goesOn: false })
       view.send(event)
@@ -272,7 +286,7 @@ export class Container implements AsyncDisposable {
    */
   async delete({ force = false, ...limits }: DeleteOptions = {}): Promise<void> {
     const view = this.#view
-    using limit = this.#limited('delete', limits)
+    using limit = this.#limited('delete', limits, never)
     // A stop of ours that still waits has no point any more.
     if (force && view.phase === 'stopping') await this.kill('SIGKILL').catch(() => {})
     try {
@@ -283,7 +297,9 @@ export class Container implements AsyncDisposable {
         }
         if (view.config.hooks?.poststop?.length) view.letGo({ goesOn: true })
         view.send(event)
-        const reached = await view.reached((phase) => phase === 'gone' || phase === 'failed' || phase === 'running' || phase === 'paused')
+        const reached = await view.reached(
+          (phase) => phase === 'gone' || phase === 'failed' || phase === 'running' || phase === 'paused',
+        )
         if (reached !== 'gone') throw view.failure()
       })
     } catch (thrown) {
@@ -368,9 +384,14 @@ export class Container implements AsyncDisposable {
     }
   }
 
-  /** @throws {StatorError} the runtime is closed, or the caller's signal has been aborted before */
-  #limited(what: string, limits: Limits) {
-    const limit = limited(what.includes('"') ? what : `${what} "${this.id}"`, limits, this.#view.root.closing)
+  /**
+   * @param closing `never` for a command that would do harm if it were given up: a close waits for it
+   * @throws {StatorError} the runtime is closed, or the caller's signal has been aborted before
+   */
+  #limited(what: string, limits: Limits, closing?: AbortSignal) {
+    const { root } = this.#view
+    if (root.closing.aborted) throw reasonOf(root.closing)
+    const limit = limited(what.includes('"') ? what : `${what} "${this.id}"`, limits, closing ?? root.closing)
     if (limit.signal.aborted) {
       limit[Symbol.dispose]()
       throw reasonOf(limit.signal)

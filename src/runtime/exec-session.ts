@@ -57,7 +57,7 @@ export class ExecSession implements AsyncDisposable, ExecWork {
     this.#process = process
     this.#stdio = stdio
     this.#signal = signal
-    this.#live = root.actors.createLive(root, Object.fromEntries(view.receipts))
+    this.#live = root.actors.createLive(root, view.receipts)
     this.#actor = createActor(root.execMachine, { input: { id: this.id, container: id } })
   }
 
@@ -175,7 +175,8 @@ export class ExecSession implements AsyncDisposable, ExecWork {
   /** The stage of the chart. */
   async launch(): Promise<Processes> {
     const { root, folder, processes, receipts } = this.#view
-    if (processes === null) throw new StatorError('ERR_STATOR_STATUS', `container "${this.container}": container not running`)
+    if (processes === null)
+      throw new StatorError('ERR_STATOR_STATUS', `container "${this.container}": container not running`)
     const stored = { id: this.id, args: this.args, owner: root.owner, processes: null }
     const launched = root.actors.launchExec(
       {
@@ -187,7 +188,7 @@ export class ExecSession implements AsyncDisposable, ExecWork {
         live: this.#live,
         cloned: (processes) => writeSession(folder, { ...stored, processes }),
       },
-      Object.fromEntries(receipts),
+      receipts,
       this.#signal,
     )
     return launched.catch((thrown: unknown) => {
@@ -245,7 +246,8 @@ export class ExecSession implements AsyncDisposable, ExecWork {
 
 /** The container's process, with what is different. */
 function processOf({ config: { process } }: View, { args, env, cwd, user }: ExecOptions): Process {
-  const added = env === undefined ? [] : isList(env) ? env : Object.entries(env).map(([name, value]) => `${name}=${value}`)
+  const added =
+    env === undefined ? [] : isList(env) ? env : Object.entries(env).map(([name, value]) => `${name}=${value}`)
   const { terminal, consoleSize, ...own } = process
   return normalizeProcess({
     ...own,

@@ -15,9 +15,12 @@ export interface Limited extends Disposable {
   readonly signal: AbortSignal
 }
 
+/** For what a close waits for. */
+export const never: AbortSignal = new AbortController().signal
+
 /**
- * @param what for the message: `start web`
- * @param closing the runtime's, aborted with ERR_STATOR_CLOSED
+ * @param what for the message: `start "web"`
+ * @param closing the runtime's, aborted with ERR_STATOR_CLOSED; or `never`
  */
 export function limited(what: string, { signal, timeoutMs }: Limits, closing: AbortSignal): Limited {
   if (timeoutMs !== undefined && (Number.isNaN(timeoutMs) || timeoutMs < 0)) {

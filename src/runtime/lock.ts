@@ -189,7 +189,9 @@ function open(path: string): number {
     return openSync(path, constants.O_RDWR)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw toStatorError(error, code === 'ENOENT' || code === 'ENOTDIR' ? 'ERR_STATOR_NOT_FOUND' : 'ERR_STATOR_STATE', { path })
+    throw toStatorError(error, code === 'ENOENT' || code === 'ENOTDIR' ? 'ERR_STATOR_NOT_FOUND' : 'ERR_STATOR_STATE', {
+      path,
+    })
   }
 }
 

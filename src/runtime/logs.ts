@@ -131,7 +131,8 @@ class LogFile implements Disposable {
 
   /** @throws {StatorError} ERR_STATOR_STATUS: nothing is kept of this container */
   constructor({ path, kept }: LogSource) {
-    if (!kept) throw new StatorError('ERR_STATOR_STATUS', `read "${path}": nothing is kept (stdio "log" does)`, { path })
+    if (!kept)
+      throw new StatorError('ERR_STATOR_STATUS', `read "${path}": nothing is kept (stdio "log" does)`, { path })
     try {
       this.#file = openSync(path, constants.O_RDONLY)
     } catch (error) {

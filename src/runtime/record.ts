@@ -11,7 +11,7 @@ import { parseState, readStateText, removeFolder, type StoredState, writeState }
 
 export type Lifecycle = Extract<RuntimeEvent, { readonly transition: object }>
 
-export class Record {
+export class ContainerRecord {
   readonly root: Root
   readonly folder: string
   #stored: StoredState

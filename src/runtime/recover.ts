@@ -5,9 +5,8 @@ import type { Exit } from '../actors/exit.ts'
 
 import { type ErrorRecord, toStatorError } from '../errors.ts'
 import { leftBehind } from '../machines/failure.ts'
-import type { Receipts } from './actors.ts'
 import type { Verdict } from './reconcile.ts'
-import type { Record } from './record.ts'
+import type { ContainerRecord } from './record.ts'
 import type { Root } from './root.ts'
 import { undoStages } from './stages.ts'
 import { unknownExit } from './states.ts'
@@ -18,7 +17,7 @@ export interface Recoverable {
   readonly id: string
   readonly folder: string
   readonly root: Root
-  readonly record: Record
+  readonly record: ContainerRecord
   readonly receipts: Map<string, StoredReceipt>
   clearUp(): Promise<void>
 }
@@ -58,16 +57,20 @@ export async function recover(
 }
 
 /** An end that was noticed and could not be stored, or that nobody was there to notice. */
-export function recordEnd(record: Record, exit: Exit): void {
+export function recordEnd(record: ContainerRecord, exit: Exit): void {
   const { id, status, context } = record.stored
   const told = record.newerSteps().findLast((step) => step.type === 'lifecycle.stopped')
-  const change = { status: 'stopped', context: { ...context, exit: told?.exit ?? exit, stop: null }, command: null } as const
+  const change = {
+    status: 'stopped',
+    context: { ...context, exit: told?.exit ?? exit, stop: null },
+    command: null,
+  } as const
   const transition = { from: status, to: 'stopped', cause: 'init.exited' }
   record.commit(told ? null : { type: 'lifecycle.stopped', container: id, transition, exit }, change)
 }
 
 /** Whoever was killed within `start` had opened the gate. */
-function recordStart(record: Record): void {
+function recordStart(record: ContainerRecord): void {
   const { id, status, context } = record.stored
   const told = record.newerSteps().some((step) => step.type === 'lifecycle.running')
   tell(record, 'a start whose process has ended: the program runs')
@@ -96,28 +99,35 @@ async function finish(view: Recoverable, what: 'half-made' | 'half-deleted'): Pr
   } catch (thrown) {
     const left = leftBehind(failure, toStatorError(thrown, 'ERR_STATOR_STAGE').toJSON())
     const transition = { from: status, to: 'failed', cause: 'recovery' }
-    record.commit({ type: 'lifecycle.failed', container: id, transition, error: left }, {
-      status: 'failed',
-      context: { ...context, failure: left },
-      command: null,
-    })
+    record.commit(
+      { type: 'lifecycle.failed', container: id, transition, error: left },
+      {
+        status: 'failed',
+        context: { ...context, failure: left },
+        command: null,
+      },
+    )
     return 'here'
   }
   const isTold = steps.some((step) => step.transition.to === 'gone')
   const moved = { container: id, transition: { from, to: 'gone', cause: 'recovery' } }
-  if (!isTold) tell(record, `a ${what === 'half-made' ? 'create' : 'delete'} that ${by} did not finish: nothing is left of it`)
+  if (!isTold)
+    tell(record, `a ${what === 'half-made' ? 'create' : 'delete'} that ${by} did not finish: nothing is left of it`)
   record.commit(
-    isTold ? null : failure === null ? { type: 'lifecycle.deleted', ...moved } : { type: 'lifecycle.failed', ...moved, error: failure },
+    isTold
+      ? null
+      : failure === null
+        ? { type: 'lifecycle.deleted', ...moved }
+        : { type: 'lifecycle.failed', ...moved, error: failure },
     'remove',
   )
   return 'gone'
 }
 
 function withOom({ root, receipts }: Recoverable, exit: Exit): Exit {
-  return { ...exit, oomKilled: exit.oomKilled || root.actors.wasOomKilled(Object.fromEntries(receipts) as Receipts) }
+  return { ...exit, oomKilled: exit.oomKilled || root.actors.wasOomKilled(receipts) }
 }
 
-function tell(record: Record, what: string): void {
+function tell(record: ContainerRecord, what: string): void {
   record.note({ type: 'runtime.recovered', container: record.stored.id, what }, 'next')
 }
-

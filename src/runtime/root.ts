@@ -23,6 +23,8 @@ export interface RootOptions {
   /** What a keeper becomes when nobody is attached: a program and its arguments. Empty: nothing. */
   readonly settle: readonly string[]
   readonly signal?: AbortSignal | undefined
+  /** A settler's: it has the root for itself. */
+  readonly attached?: Held | undefined
 }
 
 /** Numbers the roots that this process opens, and says which are open: a command may belong to another of them. */
@@ -58,10 +60,10 @@ export class Root implements Place {
    */
   static async open(path: string, options: RootOptions): Promise<Root> {
     const watch = new Inotify()
-    let attached: Held | undefined
+    let { attached } = options
     try {
       makeRoot(path)
-      attached = await lock(join(path, 'attached'), watch, { kind: 'shared', signal: options.signal })
+      attached ??= await lock(join(path, 'attached'), watch, { kind: 'shared', signal: options.signal })
       if (options.settle.length > 0) writeSettle(join(path, 'settle'), options.settle)
       sweep(path)
       return new Root(path, options, watch, attached)
@@ -85,7 +87,8 @@ export class Root implements Place {
     this.#lastOwnSeq = this.journal.lastSeq
     this.machine = provideStages(actors, (id) => {
       const view = this.views.get(id)
-      if (view === undefined) throw new StatorError('ERR_STATOR_NOT_FOUND', `container "${id}": container does not exist`)
+      if (view === undefined)
+        throw new StatorError('ERR_STATOR_NOT_FOUND', `container "${id}": container does not exist`)
       return view
     })
     this.execMachine = provideExecStages((id) => {
@@ -171,7 +174,8 @@ export class Root implements Place {
 
 export function self(): ProcessId {
   const startTime = processStartTime(process.pid)
-  if (startTime === null) throw new StatorError('ERR_STATOR_PLATFORM', 'read /proc/self/stat: this process is not in /proc')
+  if (startTime === null)
+    throw new StatorError('ERR_STATOR_PLATFORM', 'read /proc/self/stat: this process is not in /proc')
   return { pid: process.pid, startTime }
 }
 

@@ -88,16 +88,14 @@ function place<Input, Output>(run: (input: Input) => Promise<Output>) {
   })
 }
 
-/** What all stages are going to make, by `state/subject` and in order. Pure. */
-export function intendStages(actors: Actors, creation: Creation<Live>): Map<string, StoredReceipt> {
-  const receipts = new Map<string, StoredReceipt>()
+/** Names what all stages are going to make. Pure, but for `receipts`. */
+export function intendStages(actors: Actors, creation: Creation<Live>, receipts: Map<string, StoredReceipt>): void {
   for (const state of makingStates) {
     for (const stage of actors.stages[state]) {
       const receipt = stage.intend(creation) as Json
       receipts.set(keyOf(state, stage), { receipt })
     }
   }
-  return receipts
 }
 
 export function keyOf(state: MakingState, { subject }: AnyStage): string {

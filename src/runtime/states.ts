@@ -2,22 +2,20 @@
 
 import type { Exit } from '../actors/exit.ts'
 import type { EventDraft } from '../bus/event.ts'
-import { type ContainerContext, type ContainerSnapshot, type StableState, stableStates, stateName } from '../machines/container.ts'
+import {
+  type ContainerContext,
+  type ContainerSnapshot,
+  type StableState,
+  stableStates,
+  stateName,
+} from '../machines/container.ts'
 import type { OciStatus } from '../oci/state.ts'
 
 /** The phase in which state.json leaves a container: a stable one, or that of a create which is under way. */
 export type StoredPhase = StableState | 'creating' | 'restoring'
 
 export type Phase =
-  | StoredPhase
-  | 'undoing'
-  | 'starting'
-  | 'pausing'
-  | 'resuming'
-  | 'stopping'
-  | 'checkpointing'
-  | 'deleting'
-  | 'gone'
+  StoredPhase | 'undoing' | 'starting' | 'pausing' | 'resuming' | 'stopping' | 'checkpointing' | 'deleting' | 'gone'
 
 const statuses: Readonly<Record<Phase, OciStatus>> = {
   creating: 'creating',

@@ -140,8 +140,7 @@ export function readStateText(folder: string): string | null {
 
 export function parseState(folder: string, text: string): StoredState {
   const path = join(folder, 'state.json')
-  const refuse = (why: string): StatorError =>
-    new StatorError('ERR_STATOR_STATE', `read "${path}": ${why}`, { path })
+  const refuse = (why: string): StatorError => new StatorError('ERR_STATOR_STATE', `read "${path}": ${why}`, { path })
   let state: Partial<StoredState>
   try {
     state = JSON.parse(text) as StoredState

@@ -35,7 +35,7 @@ import { hookDraft } from './hooks.ts'
 import { reasonOf } from './limits.ts'
 import { type Held, lock, Queue, tryLock } from './lock.ts'
 import { judge } from './reconcile.ts'
-import { Record } from './record.ts'
+import { ContainerRecord } from './record.ts'
 import { recordEnd, recover } from './recover.ts'
 import type { Root } from './root.ts'
 import type { Work } from './stages.ts'
@@ -53,7 +53,7 @@ interface Command {
 export class View implements Work {
   readonly id: string
   readonly root: Root
-  readonly record: Record
+  readonly record: ContainerRecord
   readonly queue = new Queue()
   #receipts: Map<string, StoredReceipt>
   #changes = new Subject<void>()
@@ -72,7 +72,7 @@ export class View implements Work {
   /** What the last stage that failed was rejected with: an ErrorRecord has no cause and no stack. */
   #thrown: StatorError | null = null
 
-  constructor(record: Record) {
+  constructor(record: ContainerRecord) {
     this.record = record
     this.root = record.root
     this.id = record.stored.id
@@ -81,8 +81,14 @@ export class View implements Work {
   }
 
   /** A container that is about to be made: its folder is claimed, and nothing else has been done. */
-  static ofCreation(record: Record, creation: Creation<Live>, held: Held): View {
+  static ofCreation(
+    record: ContainerRecord,
+    creation: Creation<Live>,
+    receipts: Map<string, StoredReceipt>,
+    held: Held,
+  ): View {
     const view = new View(record)
+    view.#receipts = receipts
     view.#config = creation.config
     view.#live = creation.live
     view.#streams = creation.live.streams
@@ -123,7 +129,7 @@ export class View implements Work {
 
   /** What this process holds of the container; in one that did not make it, next to nothing. */
   get live(): Live {
-    return (this.#live ??= this.root.actors.createLive(this.root, Object.fromEntries(this.receipts)))
+    return (this.#live ??= this.root.actors.createLive(this.root, this.#receipts))
   }
 
   /** With stdio `pipe`, in the process that made the container. */
@@ -222,6 +228,12 @@ export class View implements Work {
     return this.queue.run(undefined, () =>
       this.#perform({ name: 'create', signal, goesOn: false }, async () => {
         const { prestart, createRuntime, createContainer } = this.config.hooks ?? {}
+        if (prestart?.length || createRuntime?.length) {
+          this.live.runHooks = async () => {
+            await this.runHooks('prestart', signal)
+            await this.runHooks('createRuntime', signal)
+          }
+        }
         // The claim has stored the command: that keeps others off while a hook runs.
         if (prestart?.length || createRuntime?.length || createContainer?.length) this.#release()
         this.#begin(null)
@@ -431,7 +443,7 @@ export class View implements Work {
 
   async #onEnded(exit: Exit): Promise<void> {
     const { actors } = this.root
-    this.#exit = { ...exit, oomKilled: exit.oomKilled || actors.wasOomKilled(Object.fromEntries(this.#receipts)) }
+    this.#exit = { ...exit, oomKilled: exit.oomKilled || actors.wasOomKilled(this.#receipts) }
     if (this.#command !== null) return this.#tellExit()
     await this.#attend(async () => this.#tellExit())
   }

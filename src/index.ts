@@ -1,0 +1,31 @@
+// The library's public face: what each name means stands where it is made.
+
+export { openRuntime } from './runtime/open.ts'
+export type { ContainerInfo, CreateOptions, Runtime, RuntimeOptions } from './runtime/runtime.ts'
+export type { Awaited, Container, DeleteOptions, StopOptions } from './runtime/container.ts'
+export type { RunOptions, RunResult } from './runtime/run.ts'
+export type { ExecOptions, ExecSession, ExecStatus } from './runtime/exec-session.ts'
+export type { Healthcheck, Readiness } from './runtime/ready.ts'
+export type { LogLine, LogOptions } from './runtime/logs.ts'
+export type { Limits } from './runtime/limits.ts'
+export type { Exit } from './actors/exit.ts'
+export type { Stdio } from './actors/creation.ts'
+
+export { hostBundle } from './runtime/host-bundle.ts'
+export type { HostBundle, HostBundleOptions } from './runtime/host-bundle.ts'
+export { defineConfig } from './oci/default-config.ts'
+export type { ConfigOptions } from './oci/default-config.ts'
+export type { Process, Spec, SpecInput } from './oci/config.ts'
+export type { OciState, OciStatus } from './oci/state.ts'
+
+export { errorCodes, StatorError } from './errors.ts'
+export type { ErrorPlace, ErrorRecord, StatorErrorCode } from './errors.ts'
+
+export { eventTypes, ofType } from './bus/event.ts'
+export type { EventOf, EventType, RuntimeEvent, Transition } from './bus/event.ts'
+export type { RuntimeEmitter } from './bus/emitter.ts'
+
+export { containerMachine } from './machines/container.ts'
+export type { ContainerActor, ContainerContext, ContainerMachine, ContainerSnapshot } from './machines/container.ts'
+export { execMachine } from './machines/exec.ts'
+export type { ExecMachine, ExecSnapshot } from './machines/exec.ts'

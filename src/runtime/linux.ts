@@ -1,0 +1,92 @@
+// The real actors (actors.ts): the stages by state of the chart, and what joins actors that must not import each other.
+
+import { cgroup, type CgroupReceipt, oomKills, openJoin } from '../actors/cgroup/index.ts'
+import { runHooks } from '../actors/hooks/index.ts'
+import { network } from '../actors/network/index.ts'
+import {
+  atGate,
+  clone,
+  confine,
+  createLive,
+  endProcess,
+  gate,
+  isolate,
+  launchExec,
+  openGate,
+  readExit,
+  seal,
+  signalInit,
+  watchEnd,
+} from '../actors/process/index.ts'
+import { mapIds } from '../actors/userns/index.ts'
+import { compileContainer } from '../plan/compile/container.ts'
+import type { Actors, AnyStage, Receipts } from './actors.ts'
+import { hostFacts } from './host-facts.ts'
+
+/** The groups come before the plan: how many there are to join is a part of it. */
+const grouped: AnyStage = {
+  ...cgroup,
+  async run(receipt: CgroupReceipt, creation, signal) {
+    const output = await cgroup.run(receipt, creation, signal)
+    creation.live.groups = openJoin(receipt)
+    return output
+  },
+}
+
+export const linuxActors: Actors = {
+  stages: {
+    sealing: [grouped, seal],
+    cloning: [clone],
+    isolating: [mapIds, isolate],
+    networking: [network],
+    confining: [confine],
+    gating: [gate],
+  },
+  createLive: ({ settle, attachedFile }, receipts) =>
+    createLive({
+      settle,
+      attachedFile,
+      get facts() {
+        return hostFacts(groupsIn(receipts))
+      },
+    }),
+  openGate({ folder, config, rootfs, stdio, live }, processes, signal) {
+    // Only a failure asks for the steps. The plan is not stored: the same config and groups give the same one.
+    const plan = live.plan ?? {
+      get steps() {
+        const { host } = live
+        const { layout, hierarchies, unifiedGroup } = host.facts.cgroup
+        return compileContainer(config, host.facts, {
+          rootfs,
+          keeping: {
+            log: stdio === 'log',
+            pipes: stdio === 'pipe',
+            attachedFile: host.attachedFile,
+            settle: host.settle,
+          },
+          groups: layout === 'unified' ? 0 : hierarchies.length,
+          intoGroup: unifiedGroup !== '',
+        }).steps
+      },
+    }
+    return openGate({ folder, processes, plan, link: live.link }, signal)
+  },
+  atGate,
+  watchEnd,
+  readExit,
+  wasOomKilled(receipts) {
+    const receipt = groupsIn(receipts)
+    return receipt.groups.length > 0 && oomKills(receipt) > 0
+  },
+  signalInit,
+  runHooks,
+  launchExec({ id, processes, ...launch }, receipts, signal) {
+    launch.live.groups = openJoin(groupsIn(receipts))
+    return launchExec({ ...launch, container: { id, processes } }, signal)
+  },
+  endProcess,
+}
+
+function groupsIn(receipts: Receipts): CgroupReceipt {
+  return receipts.get('sealing/cgroup')?.receipt as CgroupReceipt
+}

@@ -1,0 +1,34 @@
+// openRuntime: the root, with the real actors.
+
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { StatorError } from '../errors.ts'
+import { linuxActors } from './linux.ts'
+import { Runtime, type RuntimeOptions } from './runtime.ts'
+
+/**
+ * Opens a root: recovers what an interrupted process has left, watches the containers that run, and hears of what other
+ * processes do on it. Being open does not keep the process running; what is awaited does.
+ *
+ * @throws {StatorError} ERR_STATOR_PLATFORM: not Linux, or the folder cannot be used; ERR_STATOR_STATE: it is of a later
+ *   version
+ */
+export async function openRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+  return openRuntimeFor('all', options)
+}
+
+/** For one command on one container: the others are left to those who are asked for them. */
+export async function openRuntimeFor(adopt: 'all' | 'asked', options: RuntimeOptions = {}): Promise<Runtime> {
+  if (process.platform !== 'linux') {
+    throw new StatorError('ERR_STATOR_PLATFORM', `open: containers need Linux, and this is ${process.platform}`)
+  }
+  return Runtime.open({ ...options, actors: linuxActors, settle: settleCommand(), adopt })
+}
+
+/** The launcher, from the sources or from the bundle. Without one an end that nobody sees is settled by the next open. */
+function settleCommand(): readonly string[] {
+  const launcher = ['../../bin/stator', '../bin/stator']
+    .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+    .find((path) => existsSync(path))
+  return launcher === undefined ? [] : [process.execPath, launcher]
+}

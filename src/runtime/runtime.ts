@@ -1,0 +1,318 @@
+// Opens a root: the containers of this process and of others, their events, and the end of it.
+
+import { join, resolve } from 'node:path'
+import type { Observable, Subscription } from 'rxjs'
+import type { Creation, Stdio } from '../actors/creation.ts'
+import type { Live } from '../actors/process/live.ts'
+import type { EventsOptions } from '../bus/bus.ts'
+import { RuntimeEmitter } from '../bus/emitter.ts'
+import type { RuntimeEvent } from '../bus/event.ts'
+import { StatorError, toStatorError } from '../errors.ts'
+import { ociVersion, type OciStatus } from '../oci/state.ts'
+import type { Actors } from './actors.ts'
+import { readBundle, type Source } from './bundle.ts'
+import { Container } from './container.ts'
+import { type Limits, limited, reasonOf } from './limits.ts'
+import { lockNew } from './lock.ts'
+import { ContainerRecord } from './record.ts'
+import { Root } from './root.ts'
+import { run, type RunOptions, type RunResult } from './run.ts'
+import { intendStages } from './stages.ts'
+import { hasInit } from './states.ts'
+import { checkId, claimFolder, listIds, readState, type StoredReceipt, type StoredState } from './store.ts'
+import { notFound, View } from './view.ts'
+
+export interface RuntimeOptions {
+  /** The folder of state; default /run/stator, and $XDG_RUNTIME_DIR/stator for others than root. */
+  readonly root?: string | undefined
+  /** Gives up opening. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What tests and the command line may choose. */
+export interface InternalOptions extends RuntimeOptions {
+  readonly actors: Actors
+  /** A program and its arguments, without the root's. */
+  readonly settle: readonly string[]
+  /**
+   * `all`: every container of the root is looked at, recovered if need be, and watched, and so are those that come. `asked`:
+   * only those that are asked for, as one command on one container needs.
+   */
+  readonly adopt: 'all' | 'asked'
+}
+
+export type CreateOptions = Source &
+  Limits & {
+    /** Of A-Z, a-z, 0-9 and _+.-; at most 255 bytes. */
+    readonly id: string
+    /** Default `log`. */
+    readonly stdio?: Stdio | undefined
+    /** Kept with the container, and of no meaning to it. */
+    readonly labels?: Readonly<Record<string, string>> | undefined
+  }
+
+/** A container as `snapshot` tells of it. */
+export interface ContainerInfo {
+  readonly id: string
+  readonly status: OciStatus
+  readonly pid: number | null
+  readonly bundle: string
+  readonly created: string
+  readonly labels: Readonly<Record<string, string>>
+}
+
+export class Runtime implements AsyncDisposable {
+  readonly emitter: RuntimeEmitter
+  readonly #root: Root
+  readonly #handles = new WeakMap<View, Container>()
+  readonly #adopting = new Map<string, Promise<View | null>>()
+  readonly #ignored = new Set<string>()
+  #following: Subscription | null = null
+  #closed: Promise<void> | null = null
+
+  /** @internal `openRuntime` makes it. */
+  private constructor(root: Root) {
+    this.#root = root
+    this.emitter = new RuntimeEmitter(root.bus)
+  }
+
+  /** @internal */
+  static async open({ root: given, actors, settle, adopt, signal }: InternalOptions): Promise<Runtime> {
+    const path = resolve(given ?? defaultRoot())
+    const command = settle.length === 0 ? [] : [...settle, '--root', path, 'settle']
+    const root = await Root.open(path, { actors, settle: command, signal })
+    const runtime = new Runtime(root)
+    if (adopt === 'all') await runtime.#adoptAll()
+    return runtime
+  }
+
+  /** Absolute. */
+  get root(): string {
+    return this.#root.path
+  }
+
+  /** Everything that happens on the root from now on, whoever does it. Completes when the runtime is closed. */
+  get events$(): Observable<RuntimeEvent> {
+    return this.#root.bus.events$
+  }
+
+  /** Events one after the other, from any number on: see `Bus.events`. */
+  events(options: EventsOptions = {}): AsyncIterableIterator<RuntimeEvent, undefined> {
+    return this.#root.bus.events(options)
+  }
+
+  /**
+   * What is, and the number of the event from which to follow on. What happens meanwhile may be in both, and is never in
+   * neither.
+   */
+  async snapshot(): Promise<{ readonly containers: readonly ContainerInfo[]; readonly seq: number }> {
+    this.#checkOpen()
+    const { journal } = this.#root
+    journal.refresh()
+    const { lastSeq: seq } = journal
+    const containers = (await this.list()).map(({ id, status, pid, bundle, created, labels }) => {
+      return { id, status, pid, bundle, created, labels }
+    })
+    return { containers, seq }
+  }
+
+  /**
+   * Makes a container, up to where its program would run.
+   *
+   * @throws {StatorError} ERR_STATOR_EXISTS, ERR_STATOR_ID, ERR_STATOR_CONFIG, ERR_STATOR_UNSUPPORTED: nothing was begun.
+   *   Any other: what was begun was taken back; if not all could be, `left` says what, and `delete` tries again
+   */
+  async create(options: CreateOptions): Promise<Container> {
+    this.#checkOpen()
+    const { id, stdio = 'log', labels = {} } = options
+    checkId(id)
+    using limit = limited(`create "${id}"`, options, this.#root.closing)
+    if (limit.signal.aborted) throw reasonOf(limit.signal)
+    const view = this.#claim(id, options, stdio, labels)
+    await view.create(limit.signal)
+    return this.#handle(view)
+  }
+
+  /** @throws {StatorError} ERR_STATOR_NOT_FOUND; ERR_STATOR_STATE: something else is in its folder */
+  async get(id: string): Promise<Container> {
+    this.#checkOpen()
+    checkId(id)
+    const known = this.#root.views.get(id)
+    const view = known ?? (await this.#adopt(id))
+    if (view === null) throw notFound(id)
+    if (known !== undefined) await known.refresh(this.#root.closing)
+    if (view.phase === 'gone') throw notFound(id)
+    return this.#handle(view)
+  }
+
+  /** All containers of the root, by id. A folder that is none is told of as `runtime.stateIgnored`. */
+  async list(): Promise<Container[]> {
+    this.#checkOpen()
+    const containers: Container[] = []
+    for (const id of listIds(this.#root.path).sort()) {
+      const container = await this.get(id).catch((thrown: unknown) => this.#ignore(id, thrown))
+      if (container !== null) containers.push(container)
+    }
+    return containers
+  }
+
+  /** Creates, starts, waits and deletes, and gives back what was printed. Whatever fails, nothing is left. */
+  async run(options: RunOptions): Promise<RunResult> {
+    this.#checkOpen()
+    using limit = limited(`run "${options.id ?? 'a container'}"`, options, this.#root.closing)
+    const { timeoutMs, ...rest } = options
+    return await run((create) => this.create(create), { ...rest, signal: limit.signal }, { signal: limit.signal })
+  }
+
+  /** Not available yet. */
+  async restore(_options: object): Promise<never> {
+    throw new StatorError('ERR_STATOR_UNSUPPORTED', 'restore: not available yet')
+  }
+
+  /**
+   * Lets the containers live on, and ends everything else: what waits rejects with ERR_STATOR_CLOSED, a create under way is
+   * taken back, a start or a delete is waited for. Twice is fine.
+   */
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close())
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #close(): Promise<void> {
+    const root = this.#root
+    root.beginClose()
+    this.#following?.unsubscribe()
+    await Promise.allSettled(this.#adopting.values())
+    await Promise.all([...root.views.values()].map((view) => view.queue.drained()))
+    root.detach()
+    // An init that ended while we were attached: its keeper has left it to us.
+    for (const view of [...root.views.values()]) {
+      if (hasInit(view.phase) && root.actors.readExit(view.folder) !== null) await view.refresh().catch(() => {})
+    }
+    for (const session of root.sessions.values()) session.close()
+    for (const view of root.views.values()) view.close()
+    this.emitter.removeAllListeners()
+    root.close()
+  }
+
+  /** The claim on an id: whatever is wrong with the options is said before, and what fails afterwards is undone. */
+  #claim(id: string, source: Source, stdio: Stdio, labels: Readonly<Record<string, string>>): View {
+    const root = this.#root
+    const folder = root.folderOf(id)
+    const { config, configText, bundle, rootfs } = readBundle(source, folder)
+    const receipts = new Map<string, StoredReceipt>()
+    const live: Live = root.actors.createLive(root, receipts)
+    const creation: Creation<Live> = { id, bundle, root: root.path, folder, rootfs, config, stdio, live }
+    intendStages(root.actors, creation, receipts)
+    const since = root.journal.lastSeq
+    const state: StoredState = {
+      schema: 1,
+      id,
+      bundle,
+      rootfs,
+      ociVersion,
+      created: new Date().toISOString(),
+      stdio: typeof stdio === 'object' ? 'descriptors' : stdio,
+      labels,
+      annotations: config.annotations ?? {},
+      bootId: root.bootId,
+      since,
+      seq: since,
+      status: 'creating',
+      context: { id, init: null, keeper: null, exit: null, failure: null, image: null, stop: null },
+      command: { name: 'create', owner: root.owner },
+      keeperLost: false,
+      receipts: Object.fromEntries(receipts),
+    }
+    const held = claimFolder(root.path, state, configText, root.owner, (prepared) => lockNew(join(prepared, 'lock')))
+    const view = View.ofCreation(new ContainerRecord(root, state, null, { isShared: false }), creation, receipts, held)
+    root.views.set(id, view)
+    return view
+  }
+
+  #handle(view: View): Container {
+    let container = this.#handles.get(view)
+    if (container === undefined) {
+      container = new Container(view)
+      this.#handles.set(view, container)
+    }
+    return container
+  }
+
+  async #adoptAll(): Promise<void> {
+    const root = this.#root
+    // First, so that nothing falls between the two.
+    this.#following = root.bus.foreign$.subscribe((event) => this.#follow(event))
+    await Promise.all(
+      listIds(root.path).map((id) => this.#adopt(id).catch((thrown: unknown) => this.#ignore(id, thrown))),
+    )
+  }
+
+  /** A container that is in the root and that we have not looked at. Recovers what was interrupted. */
+  #adopt(id: string): Promise<View | null> {
+    let adopting = this.#adopting.get(id)
+    if (adopting === undefined) {
+      adopting = this.#look(id).finally(() => this.#adopting.delete(id))
+      this.#adopting.set(id, adopting)
+    }
+    return adopting
+  }
+
+  async #look(id: string): Promise<View | null> {
+    const root = this.#root
+    const found = readState(root.folderOf(id))
+    if (found === null) return null
+    const view = new View(new ContainerRecord(root, found.state, found.text, { isShared: true }))
+    root.views.set(id, view)
+    try {
+      await view.refresh(root.closing)
+      return view
+    } catch (thrown) {
+      if (isNotFound(thrown)) return null
+      root.forget(view)
+      throw thrown
+    }
+  }
+
+  /** Another process has told of something. */
+  #follow(event: RuntimeEvent): void {
+    const { container: id } = event
+    if (id === null || !('transition' in event)) return
+    const view = this.#root.views.get(id)
+    const done = view === undefined ? this.#adopt(id) : isStored(event) ? view.follow(event.seq) : undefined
+    done?.catch((thrown: unknown) => this.#ignore(id, thrown))
+  }
+
+  /** Told once: what is wrong with it does not change by itself. */
+  #ignore(id: string, thrown: unknown): null {
+    if (isNotFound(thrown) || this.#root.closing.aborted || this.#ignored.has(id)) return null
+    this.#ignored.add(id)
+    const error = toStatorError(thrown, 'ERR_STATOR_STATE')
+    const path = this.#root.folderOf(id)
+    this.#root.tell({ type: 'runtime.stateIgnored', container: id, path, error: error.toJSON() })
+    return null
+  }
+
+  #checkOpen(): void {
+    if (this.#root.closing.aborted) throw reasonOf(this.#root.closing)
+  }
+}
+
+/** Steps that state.json is written for; the others are on the way to them. */
+function isStored({ type }: RuntimeEvent): boolean {
+  return type !== 'lifecycle.starting' && type !== 'lifecycle.stopping' && type !== 'lifecycle.undoing'
+}
+
+function isNotFound(thrown: unknown): boolean {
+  return thrown instanceof StatorError && thrown.code === 'ERR_STATOR_NOT_FOUND'
+}
+
+function defaultRoot(): string {
+  if (process.getuid?.() === 0) return '/run/stator'
+  const { XDG_RUNTIME_DIR: folder } = process.env
+  if (folder) return join(folder, 'stator')
+  throw new StatorError('ERR_STATOR_PLATFORM', 'open: XDG_RUNTIME_DIR is not set (give "root")')
+}

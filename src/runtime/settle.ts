@@ -1,0 +1,97 @@
+// What a keeper becomes when its container has ended and nobody is attached: the ends of all containers of the root are put
+// into the journal, so that none is silent.
+//
+// Who settles holds `attached` exclusively, so there is one at a time, and no runtime; runtimes that want to open wait a
+// moment. A keeper that comes meanwhile finds the lock held and leaves its record. So after letting go we look again: what
+// was left in between is ours if we get the lock once more, and else whose it is now.
+
+import { join } from 'node:path'
+import { StatorError, toStatorError } from '../errors.ts'
+import type { Actors } from './actors.ts'
+import { linuxActors } from './linux.ts'
+import { type Held, tryLock } from './lock.ts'
+import { ContainerRecord } from './record.ts'
+import { Root } from './root.ts'
+import { hasInit } from './states.ts'
+import { listIds, readState } from './store.ts'
+import { View } from './view.ts'
+
+export interface SettleOptions {
+  /** Tests put others here. */
+  readonly actors?: Actors
+}
+
+/**
+ * Journals the end of every container of a root that has ended unnoticed, and recovers what was interrupted.
+ *
+ * @param path the root
+ * @returns how many ends were found; 0 also when somebody is attached, who will find them
+ * @throws {StatorError} ERR_STATOR_PLATFORM, ERR_STATOR_STATE: the root cannot be opened
+ */
+export async function settle(path: string, { actors = linuxActors }: SettleOptions = {}): Promise<number> {
+  let settled = 0
+  do {
+    const attached = tryAttach(path)
+    if (attached === null) return settled
+    settled += await drain(path, actors, attached)
+  } while (isAnyUnsettled(path, actors))
+  return settled
+}
+
+function tryAttach(path: string): Held | null {
+  try {
+    return tryLock(join(path, 'attached'))
+  } catch (thrown) {
+    if (thrown instanceof StatorError && thrown.code === 'ERR_STATOR_NOT_FOUND') return null
+    throw thrown
+  }
+}
+
+/** Lets go of the lock in the end. */
+async function drain(path: string, actors: Actors, attached: Held): Promise<number> {
+  const root = await Root.open(path, { actors, settle: [], attached })
+  let settled = 0
+  try {
+    for (const id of listIds(path)) {
+      try {
+        if (await settleOne(root, id)) settled++
+      } catch (thrown) {
+        const error = toStatorError(thrown, 'ERR_STATOR_STATE')
+        if (error.code === 'ERR_STATOR_NOT_FOUND') continue
+        root.tell({ type: 'runtime.stateIgnored', container: id, path: root.folderOf(id), error: error.toJSON() })
+      }
+    }
+  } finally {
+    root.detach()
+    root.close()
+  }
+  return settled
+}
+
+async function settleOne(root: Root, id: string): Promise<boolean> {
+  const found = readState(root.folderOf(id))
+  if (found === null) return false
+  const view = new View(new ContainerRecord(root, found.state, found.text, { isShared: true }))
+  root.views.set(id, view)
+  try {
+    await view.refresh()
+    return hasInit(found.state.status) && !hasInit(view.phase)
+    // Hooks on the end of a container will run here, with the view's exit.
+  } finally {
+    view.close()
+  }
+}
+
+/** Whether a keeper has left a record that nobody has read. */
+function isAnyUnsettled(path: string, actors: Actors): boolean {
+  return listIds(path).some((id) => {
+    try {
+      const folder = join(path, id)
+      const state = readState(folder)?.state
+      if (state === undefined || !hasInit(state.status)) return false
+      return actors.readExit(folder)?.pid === state.context.init?.pid
+    } catch {
+      return false // not a container's folder, or no more
+    }
+  })
+}
