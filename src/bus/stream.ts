@@ -1,6 +1,6 @@
 // An Observable whose consumers may fail: what a listener throws is reported, and nobody else is disturbed.
 
-import { Observable, Subscriber, type Observer, type Operator, type Subscription, type TeardownLogic } from 'rxjs'
+import { Observable, type Observer, type Operator, type Subscriber, type Subscription, type TeardownLogic } from 'rxjs'
 
 /** Calls a listener so that its failure is reported instead of thrown. */
 export type Guard = (call: () => unknown) => void
@@ -47,12 +47,13 @@ export class Stream<T> extends Observable<T> {
     error?: ((error: unknown) => void) | null,
     complete?: (() => void) | null,
   ): Subscription {
-    // An operator further down hands errors on itself.
-    if (consumer instanceof Subscriber) return super.subscribe(consumer)
-    const observer: Partial<Observer<T>> =
-      typeof consumer === 'object' && consumer !== null
-        ? consumer
-        : { ...(consumer && { next: consumer }), ...(error && { error }), ...(complete && { complete }) }
+    const isObject = typeof consumer === 'object' && consumer !== null
+    // An operator further down: it hands errors on, and ends with what it is given to end. By its looks and not by its class,
+    // as it may be of another copy of RxJS.
+    if (isObject && 'unsubscribe' in consumer && 'add' in consumer) return super.subscribe(consumer)
+    const observer: Partial<Observer<T>> = isObject
+      ? consumer
+      : { ...(consumer && { next: consumer }), ...(error && { error }), ...(complete && { complete }) }
     const guard = this.#guardOf((observer.next ?? observer.error ?? observer.complete)?.name || 'anonymous')
     return super.subscribe({
       next: (value) => guard(() => observer.next?.(value)),

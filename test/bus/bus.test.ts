@@ -20,6 +20,7 @@ import {
   tap,
   throwError,
   toArray,
+  type TeardownLogic,
 } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
 import { Bus } from '../../src/bus/bus.ts'
@@ -236,6 +237,37 @@ for (const { name, subscribe, listener } of failing) {
     assert.deepEqual(numbers(after), range(1, 4))
   })
 }
+
+test('an operator of another copy of RxJS ends its subscription when it ends', async (t) => {
+  const { bus } = openBus(t, folder(t))
+  class Foreign {
+    readonly seen: RuntimeEvent[] = []
+    readonly ends: TeardownLogic[] = []
+    closed = false
+    next(event: RuntimeEvent): void {
+      this.seen.push(event)
+    }
+    error(): void {}
+    complete(): void {}
+    add(end: TeardownLogic): void {
+      this.ends.push(end)
+    }
+    remove(): void {}
+    unsubscribe(): void {}
+  }
+  const operator = new Foreign()
+  bus.events$.subscribe(operator)
+  bus.publish([moved('web')])
+  await settled()
+  for (const end of operator.ends) {
+    if (typeof end === 'function') end()
+    else end?.unsubscribe()
+  }
+  bus.publish([moved('web')])
+  await settled()
+  assert.deepEqual(numbers(operator.seen), [1])
+  assert.equal(watches(), false)
+})
 
 test('an operator that throws ends that stream alone, and an event says so', async (t) => {
   const { bus } = openBus(t, folder(t))
