@@ -310,7 +310,8 @@ function isNotFound(thrown: unknown): boolean {
   return thrown instanceof StatorError && thrown.code === 'ERR_STATOR_NOT_FOUND'
 }
 
-function defaultRoot(): string {
+/** Where containers are kept unless `root` is given. */
+export function defaultRoot(): string {
   if (process.getuid?.() === 0) return '/run/stator'
   const { XDG_RUNTIME_DIR: folder } = process.env
   if (folder) return join(folder, 'stator')
