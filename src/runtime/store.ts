@@ -13,6 +13,7 @@
 // kernel's memory of the files does not end before that. A state from another boot is a container that has stopped.
 
 import {
+  chmodSync,
   closeSync,
   constants,
   mkdirSync,
@@ -186,6 +187,8 @@ export function claimFolder<T>(
   const prepared = temporaryFolder(root, self)
   try {
     mkdirSync(prepared, { mode: 0o711 })
+    // Whatever this process's umask: init opens exec.fifo in it as the container's user.
+    chmodSync(prepared, 0o711)
     writeFile(join(prepared, 'config.json'), configText)
     writeFile(join(prepared, 'state.json'), toText(state))
     const result = prepare(prepared)
