@@ -148,6 +148,8 @@ export class PlanBuilder {
 
   /** Room for a text that differs from container to container: what is compiled once serves them all. */
   slot(name: string, bytes: number): Address {
+    const known = this.#slots.get(name)
+    if (known !== undefined) return new Address('data', known.offset, `<${name}>`)
     const offset = this.#reserveData(bytes, 1)
     this.#slots.set(name, { offset, bytes })
     return new Address('data', offset, `<${name}>`)

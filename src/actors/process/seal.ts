@@ -3,7 +3,7 @@
 import { chmodSync, mkdirSync, rmSync, unlinkSync } from 'node:fs'
 import { ignoring } from '../../native/errno.ts'
 import { mkfifo } from '../../native/pipe.ts'
-import { hasNamespace } from '../../plan/compile/compilation.ts'
+import { groupTexts } from '../../plan/compile/cgroup-mount.ts'
 import { compileContainer } from '../../plan/compile/container.ts'
 import { keyringName, keyringSlot } from '../../plan/compile/settings.ts'
 import { fillSlots, type Plan } from '../../plan/builder.ts'
@@ -22,7 +22,10 @@ export const seal: Stage<Creation<Live>, SealReceipt> = {
   subject: 'plan',
   intend: ({ folder }) => ({ fifo: `${folder}/exec.fifo`, log: `${folder}/log` }),
   async run({ fifo, log }, { id, config, rootfs, stdio, live }) {
-    live.plan = fillSlots(compiled({ config, rootfs, stdio, live }), { [keyringSlot]: keyringName(id) })
+    live.plan = fillSlots(compiled({ config, rootfs, stdio, live }), {
+      [keyringSlot]: keyringName(id),
+      ...groupTexts(live.host.facts),
+    })
     mkfifo(fifo, FIFO_MODE)
     // Whatever this process's umask has left of it.
     chmodSync(fifo, FIFO_MODE)
@@ -54,10 +57,7 @@ function compiled({
     settle: host.settle,
   }
   const options = { rootfs, keeping, groups: groups.tasks.length, intoGroup: groups.into !== null }
-  // Without a cgroup namespace a mount of type cgroup shows the container's own group, by its path.
-  const { unifiedGroup, hierarchies, layout } = host.facts.cgroup
-  const paths = hasNamespace(config, 'cgroup') ? [] : [unifiedGroup, ...hierarchies.map(({ group }) => group)]
-  const key = JSON.stringify([options, layout, paths])
+  const key = JSON.stringify([options, host.facts.cgroup.layout])
   const known = plans.get(config)
   if (known?.key === key) return known.plan
   const plan = compileContainer(config, host.facts, options)

@@ -3,6 +3,7 @@
 
 import * as uapi from '../../native/uapi.ts'
 import type { Mount } from '../../oci/config.ts'
+import type { HostFacts } from './host.ts'
 import type { MountOptions } from '../../oci/mount-options.ts'
 import { attributeBits } from './mount-attributes.ts'
 import type { Operand, Register } from '../step.ts'
@@ -18,7 +19,7 @@ export function mountCgroups(compilation: Compilation, rootfs: Rootfs, mount: Mo
       const tree = newMount(plan, 'cgroup2', 'cgroup', { ...options, data: options.data })
       moveMount(plan, tree, target, `mount cgroup2 at ${mount.destination}`)
       plan.close(tree)
-    } else bindGroup(compilation, host.cgroup.unifiedGroup, target, mount.destination, options)
+    } else bindGroup(compilation, unifiedSlot, target, mount.destination, options)
     plan.close(target)
     return
   }
@@ -27,7 +28,7 @@ export function mountCgroups(compilation: Compilation, rootfs: Rootfs, mount: Mo
   const tmpfs = newMount(plan, 'tmpfs', 'tmpfs', { ...folder, data: ['mode=755'] })
   moveMount(plan, tmpfs, target, `mount a tmpfs for cgroups at ${mount.destination}`)
   plan.close(target)
-  for (const { folder: name, options: hierarchy, group } of host.cgroup.hierarchies) {
+  for (const { folder: name, options: hierarchy } of host.cgroup.hierarchies) {
     plan.sys('mkdirat', [tmpfs, name, 0o755], `make ${mount.destination}/${name}`)
     const place = plan.sys('openat', [tmpfs, name, uapi.O_PATH | uapi.O_CLOEXEC], `open ${mount.destination}/${name}`)
     if (hasNamespace(compilation.config, 'cgroup')) {
@@ -40,7 +41,7 @@ export function mountCgroups(compilation: Compilation, rootfs: Rootfs, mount: Mo
       })
       moveMount(plan, tree, place, `mount cgroup ${hierarchy.join(',')} at ${mount.destination}/${name}`)
       plan.close(tree)
-    } else bindGroup(compilation, group, place, `${mount.destination}/${name}`, options)
+    } else bindGroup(compilation, groupSlot(name), place, `${mount.destination}/${name}`, options)
     plan.close(place)
     // Controllers mounted together are found under each name, as on the host: cpu -> cpu,cpuacct.
     if (name.includes(','))
@@ -50,11 +51,27 @@ export function mountCgroups(compilation: Compilation, rootfs: Rootfs, mount: Mo
   plan.close(tmpfs)
 }
 
-function bindGroup({ plan }: Compilation, group: string, target: Operand, where: string, options: MountOptions): void {
+/** Slots for the folders of the container's groups: they alone differ from one container of a config to the next. */
+const unifiedSlot = 'group on v2'
+
+function groupSlot(hierarchy: string): string {
+  return `group in ${hierarchy}`
+}
+
+/** What fills them. */
+export function groupTexts({ cgroup }: HostFacts): Record<string, string> {
+  const texts: Record<string, string> = { [unifiedSlot]: cgroup.unifiedGroup }
+  for (const { folder, group } of cgroup.hierarchies) texts[groupSlot(folder)] = group
+  return texts
+}
+
+const PATH_MAX = 4096
+
+function bindGroup({ plan }: Compilation, slot: string, target: Operand, where: string, options: MountOptions): void {
   const tree: Register = plan.sys(
     'open_tree',
-    [uapi.AT_FDCWD, group, uapi.OPEN_TREE_CLONE | uapi.OPEN_TREE_CLOEXEC],
-    `clone ${group}`,
+    [uapi.AT_FDCWD, plan.slot(slot, PATH_MAX), uapi.OPEN_TREE_CLONE | uapi.OPEN_TREE_CLOEXEC],
+    `clone the ${slot}`,
   )
   setMountAttributes(
     plan,
@@ -63,7 +80,7 @@ function bindGroup({ plan }: Compilation, group: string, target: Operand, where:
     { propagation: uapi.MS_SLAVE, ...attributeBits(options.attributes) },
     'its attributes',
   )
-  moveMount(plan, tree, target, `bind ${group} at ${where}`)
+  moveMount(plan, tree, target, `bind the ${slot} at ${where}`)
   plan.close(tree)
 }
 
