@@ -11,16 +11,18 @@ export const chart: Verb = {
   define(command: Command) {
     command
       .addArgument(new Argument('[machine]', 'which one').choices(machines).default('container'))
-      .addOption(new Option('--format <format>', 'json is what createMachine reads').choices(formats).default('mermaid'))
+      .addOption(
+        new Option('--format <format>', 'json is what createMachine reads').choices(formats).default('mermaid'),
+      )
   },
-  async run({ args: [name], options }) {
+  async run({ args: [name], options, print }) {
     const [{ chartFormats }, machine] = await Promise.all([
       import('../../machines/chart.ts'),
       name === 'exec'
         ? import('../../machines/exec.ts').then(({ execMachine }) => execMachine)
         : import('../../machines/container.ts').then(({ containerMachine }) => containerMachine),
     ])
-    process.stdout.write(chartFormats[options['format'] as (typeof formats)[number]](machine))
+    print(chartFormats[options['format'] as (typeof formats)[number]](machine))
     return 0
   },
 }

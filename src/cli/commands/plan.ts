@@ -1,0 +1,148 @@
+// stator plan: what would be done for a bundle, before anybody does it. Reads config.json and facts of the machine, touches
+// nothing, and shows everybody what root would get.
+
+import { readFileSync, realpathSync } from 'node:fs'
+import { basename, isAbsolute, join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { Option } from 'commander'
+import { intendGroups } from '../../actors/cgroup/intent.ts'
+import { layout } from '../../actors/cgroup/layout.ts'
+import { StatorError } from '../../errors.ts'
+import type { Spec } from '../../oci/config.ts'
+import { parseConfig } from '../../oci/parse.ts'
+import type { Plan } from '../../plan/builder.ts'
+import { compileContainer } from '../../plan/compile/container.ts'
+import { isBind } from '../../plan/compile/mounts.ts'
+import { printPlan, printSummary } from '../../plan/print.ts'
+import { Address, Register, type Operand, type Role, type Step } from '../../plan/step.ts'
+import { hostFacts } from '../../runtime/host-facts.ts'
+import type { Log } from '../log.ts'
+import type { Verb } from '../verb.ts'
+
+const roles = ['keeper', 'stage', 'init'] as const satisfies readonly Role[]
+
+interface Options {
+  readonly bundle?: string
+  readonly id?: string
+  readonly role?: Role
+  readonly json?: boolean
+}
+
+export const plan: Verb = {
+  define(command: Command) {
+    command
+      .argument('[dir]', 'the bundle; the current folder unless told')
+      .option('-b, --bundle <dir>', 'the same')
+      .option('--id <id>', 'the id that the container would have; the name of the folder unless told')
+      .addOption(new Option('--role <role>', 'only what this process does').choices(roles))
+      .option('--json', 'an array with an object for each step')
+  },
+  async run({ args: [dir], options, globals, log, print, about }) {
+    const { bundle: option, id, role, json } = options as Options
+    const given = (dir as string | undefined) ?? option ?? '.'
+    about(given)
+    const bundle = resolve(given)
+    const config = readConfig(bundle, log)
+    const made = planOf(config, { bundle, id: id ?? (basename(bundle) || 'root'), root: globals.root ?? '/run/stator' })
+    const wanted = role === undefined ? roles : [role]
+    print(json === true ? stepsAsJson(made, wanted) : `${printPlan(made, { roles: wanted })}\n${printSummary(made)}\n`)
+    return 0
+  },
+}
+
+function readConfig(bundle: string, log: Log): Spec {
+  const path = join(bundle, 'config.json')
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    const { code = String(error) } = error as NodeJS.ErrnoException
+    throw new StatorError('ERR_STATOR_CONFIG', `read ${path}: ${code}`, { path, errno: code }, { cause: error })
+  }
+  return parseConfig(text, {
+    onIgnored: (pointer) => log.debug(`config.json: ${pointer}: not in the specification, ignored`),
+    onWarning: (pointer, message) => log.warn(`config.json: ${pointer}: ${message}`),
+  })
+}
+
+/** The plan as `create` would make it, with the log kept and the end settled. */
+function planOf(config: Spec, { bundle, id, root }: { bundle: string; id: string; root: string }): Plan {
+  const receipt = intendGroups(layout(), { id, config }, { dryRun: true })
+  return compileContainer(absolute(config, bundle), hostFacts(receipt), {
+    rootfs: resolved(fromBundle(bundle, config.root.path)),
+    keeping: { log: true, pipes: false, attachedFile: join(root, 'attached'), settle: [process.execPath, 'settle'] },
+    groups: receipt.groups.filter(({ version }) => version === 1).length,
+    intoGroup: receipt.groups.some(({ version }) => version === 2),
+  })
+}
+
+/** Bind sources count from the bundle. */
+function absolute(config: Spec, bundle: string): Spec {
+  if (config.mounts === undefined) return config
+  return {
+    ...config,
+    mounts: config.mounts.map((mount) =>
+      mount.source !== undefined && isBind(mount) ? { ...mount, source: fromBundle(bundle, mount.source) } : mount,
+    ),
+  }
+}
+
+function fromBundle(bundle: string, path: string): string {
+  return isAbsolute(path) ? path : join(bundle, path)
+}
+
+/** As far as it is there, and may be seen. */
+function resolved(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
+  }
+}
+
+/** Each step as it is, and not as it is printed: numbers are numbers, what only the stub knows has a name. */
+function stepsAsJson(made: Plan, wanted: readonly Role[]): string {
+  const steps = made.steps.flatMap((step, index) =>
+    wanted.includes(step.role)
+      ? [{ step: index, role: step.role, ...whatItDoes(step), label: step.label, pointer: step.pointer }]
+      : [],
+  )
+  // A line a step, for grep.
+  return `[\n${steps.map((step) => `  ${JSON.stringify(step)}`).join(',\n')}\n]\n`
+}
+
+function whatItDoes(step: Step): object {
+  const args = step.args.map(argument)
+  switch (step.op) {
+    case 'sys': {
+      const { tolerate, jump, retry, expect } = step.options
+      const to = jump === undefined ? undefined : { on: jump.on, step: jump.to.step }
+      return { op: step.op, syscall: step.name, args, ...result(step.result), tolerate, jump: to, retry, expect }
+    }
+    case 'load':
+      return { op: step.op, bits: step.width * 8, args, ...result(step.result) }
+    case 'store':
+      return { op: step.op, bits: step.width * 8, args }
+    case 'set':
+      return { op: step.op, args, ...(step.result === 'report' ? { report: true } : result(step.result)) }
+    case 'if':
+      return { op: step.op, how: step.how, args, to: step.to.step }
+    case 'goto':
+      return { op: step.op, to: step.to.step }
+    case 'fail':
+      return { op: step.op, errno: step.errno, args }
+    case 'supervise':
+      return { op: step.op, args }
+  }
+}
+
+function argument(value: Operand): unknown {
+  if (value instanceof Register) return { register: value.name }
+  if (value instanceof Address) return { memory: value.text }
+  return typeof value === 'bigint' ? value.toString() : value
+}
+
+/** A result that no step reads has no name. */
+function result(register: Register): { readonly result?: string } {
+  return register.last === -1 ? {} : { result: register.name }
+}

@@ -1,0 +1,149 @@
+// argv to command, and the only end of the process: the launcher ends with what `main` returns.
+
+import { existsSync, readFileSync } from 'node:fs'
+import { Command, CommanderError, Option } from 'commander'
+import { StatorError } from '../errors.ts'
+import { ignoring } from '../native/errno.ts'
+import { ociVersion } from '../oci/state.ts'
+import { globalFlags, type GlobalFlags } from './flags.ts'
+import { Log } from './log.ts'
+import { errorFields, errorLine, errorStack } from './report.ts'
+import { verbs, type Verb, type VerbEntry } from './verb.ts'
+
+/** Where the text goes. */
+export interface Output {
+  readonly stdout: { write(text: string): unknown }
+  readonly stderr: { write(text: string): unknown }
+}
+
+/**
+ * One call of the command line.
+ *
+ * @param argv without the interpreter and the program
+ * @returns the exit code: 0, 1 for what failed, a container's own from `run`
+ */
+export async function main(argv: readonly string[], output: Output = ownOutput()): Promise<number> {
+  const print = (text: string) => void output.stdout.write(text)
+  const stderr = (text: string) => void output.stderr.write(text)
+  let code = 0
+  let asked = ''
+  const { program, flags } = commandLine(output, {
+    onVerb: ({ name }) => void (asked = name),
+    async run(verb, command) {
+      const name = command.name()
+      const about = (subject: string) => void (asked = `${name} ${subject}`)
+      const globals = flags()
+      const log = new Log(globals, stderr)
+      code = await verb.run({ args: command.processedArgs, options: command.opts(), globals, log, print, about })
+    },
+  })
+  try {
+    await program.parseAsync(helpFlag(argv), { from: 'user' })
+  } catch (thrown) {
+    // Help and the version are ends too, and their text is out.
+    if (thrown instanceof CommanderError && !isUsageError(thrown)) return thrown.exitCode
+    report(thrown instanceof CommanderError ? usageError(thrown) : thrown, asked, flags(), stderr)
+    return 1
+  }
+  return code
+}
+
+function ownOutput(): Output {
+  // Who closes stdout early (`stator plan | head`) has seen what they wanted.
+  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', ignoring('EPIPE'))
+  return process
+}
+
+/** What becomes of a command line. */
+export interface Reader {
+  /** A verb was asked for; it is about to be loaded, and may ask for help only. */
+  onVerb(entry: VerbEntry): void
+  /** It is to be run, with its command as commander has parsed it. */
+  run(verb: Verb, command: Command): Promise<void>
+}
+
+/** The whole command line, as commander knows it. A verb's arguments and options are added when it is asked for. */
+export function commandLine(
+  { stdout, stderr }: Output,
+  reader: Reader,
+): { program: Command; flags: () => GlobalFlags } {
+  const program = new Command('stator')
+    .description('a container runtime: every container is a state machine, every state change an event')
+    .version(version(), '-v, --version', 'print the versions')
+    // What follows the command belongs to it, and what follows the container's id to the container.
+    .enablePositionalOptions()
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      // report() says it.
+      outputError: () => {},
+      getOutHelpWidth: () => 100,
+      getErrHelpWidth: () => 100,
+    })
+    .showSuggestionAfterError()
+    .usage('[flags] <command>')
+  for (const { flags, description, choices, default: usual } of globalFlags) {
+    const option = new Option(flags, description).default(usual)
+    program.addOption(choices === undefined ? option : option.choices([...choices]))
+  }
+  const entries = new Map<Command, VerbEntry>()
+  const loaded = new Map<Command, Verb>()
+  for (const entry of verbs) {
+    const command = program
+      .command(entry.name, { hidden: entry.hidden ?? false })
+      .description(entry.summary)
+      .action(async () => reader.run(loaded.get(command)!, command))
+    entries.set(command, entry)
+  }
+  program.hook('preSubcommand', async (_program, command) => {
+    const entry = entries.get(command)
+    if (entry === undefined || loaded.has(command)) return
+    reader.onVerb(entry)
+    const verb = await entry.load()
+    verb.define(command)
+    loaded.set(command, verb)
+  })
+  program.addHelpText('after', '\nstator <command> --help says more about one of them.')
+  return { program, flags: () => program.opts<GlobalFlags>() }
+}
+
+/** `help plan` is `plan --help`. */
+function helpFlag(argv: readonly string[]): string[] {
+  return argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv]
+}
+
+function isUsageError({ code }: CommanderError): boolean {
+  return !['commander.help', 'commander.helpDisplayed', 'commander.version'].includes(code)
+}
+
+/** Commander's `error: unknown option '--jsn'\n(Did you mean --json?)` */
+function usageError({ message }: CommanderError): StatorError {
+  const words = message
+    .replace(/^error: /, '')
+    .replace(/\.$/, '')
+    .replace(/\s*\n\s*/g, ' ')
+  return new StatorError('ERR_STATOR_CONFIG', words)
+}
+
+function report(thrown: unknown, asked: string, flags: GlobalFlags, stderr: (text: string) => void): void {
+  const line = asked === '' && thrown instanceof StatorError ? thrown.message : errorLine(thrown, asked || 'stator')
+  try {
+    new Log(flags, stderr).error(line, errorFields(thrown))
+  } catch (error) {
+    // The log itself cannot be written; what failed first is what counts.
+    stderr(`stator: ${line}\nstator: ${error instanceof Error ? error.message : String(error)}\n`)
+  }
+  if (flags.debug === true) stderr(`${errorStack(thrown)}\n`)
+}
+
+/** The first line as other runtimes print it: engines look for `version` and `spec`. */
+function version(): string {
+  // Beside dist/ in a package, above src/ in a checkout.
+  const file = ['../package.json', '../../package.json']
+    .map((path) => new URL(path, import.meta.url))
+    .find((url) => existsSync(url))
+  const { version } = JSON.parse(file === undefined ? '{}' : readFileSync(file, 'utf8')) as { version?: string }
+  return `stator version ${version ?? 'unknown'}\nspec: ${ociVersion}\nnode: ${process.version}`
+}

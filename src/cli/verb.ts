@@ -1,0 +1,70 @@
+// What a command of commands/ is made of. main.ts knows its name and its summary; the rest is loaded when it is asked for.
+
+import type { Command } from 'commander'
+import type { GlobalFlags } from './flags.ts'
+import type { Log } from './log.ts'
+
+/** What was asked for. */
+export interface Invocation {
+  /** By the order of the command's arguments; a variadic one is a list. */
+  readonly args: readonly unknown[]
+  /** As commander parsed them; each command knows its own. */
+  readonly options: Readonly<Record<string, unknown>>
+  readonly globals: GlobalFlags
+  readonly log: Log
+  /** Writes to stdout. */
+  readonly print: (text: string) => void
+  /** The rest of an error's first words: `web` makes `stator: run web: …`. */
+  readonly about: (subject: string) => void
+}
+
+export interface Verb {
+  /** Adds the arguments and options. */
+  define(command: Command): void
+  /** @returns the exit code */
+  run(invocation: Invocation): Promise<number>
+}
+
+/** A line of the list of commands. */
+export interface VerbEntry {
+  readonly name: string
+  readonly summary: string
+  /** Not in the list: for other programs to call. */
+  readonly hidden?: boolean
+  load(): Promise<Verb>
+}
+
+/** Every command, in the order in which help lists them. */
+export const verbs: readonly VerbEntry[] = [
+  {
+    name: 'run',
+    summary: 'run a container in the foreground',
+    load: async () => (await import('./commands/run.ts')).run,
+  },
+  {
+    name: 'spec',
+    summary: 'write a config.json, or a bundle of this machine’s own userland',
+    load: async () => (await import('./commands/spec.ts')).spec,
+  },
+  {
+    name: 'plan',
+    summary: 'print every system call that would make a container; needs no root',
+    load: async () => (await import('./commands/plan.ts')).plan,
+  },
+  {
+    name: 'chart',
+    summary: 'print a state machine as Mermaid or JSON',
+    load: async () => (await import('./commands/chart.ts')).chart,
+  },
+  {
+    name: 'doctor',
+    summary: 'what this machine supports, what is missing, how to get it',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
+    name: 'settle',
+    summary: 'record the ends of containers that nobody watched',
+    hidden: true,
+    load: async () => (await import('./commands/settle.ts')).settle,
+  },
+]
