@@ -9,7 +9,7 @@ import type { Linux, Spec } from '../../oci/config.ts'
 import { deviceLines, deviceRules } from './devices.ts'
 import type { Hierarchy, Layout } from './layout.ts'
 import { limits } from './limits.ts'
-import { DEFAULT_PARENT, folderOf, placeOf } from './paths.ts'
+import { folderOf, placeOf } from './paths.ts'
 import { pidsBelow } from './pids.ts'
 import type { CgroupReceipt, Group } from './receipt.ts'
 
@@ -108,8 +108,7 @@ function groupIn(
   for (let parent = dirname(folder); parent !== mount && parent !== '/'; parent = dirname(parent)) {
     const missing = nearest === mount && !existsSync(parent)
     if (nearest === mount && !missing) nearest = parent
-    // The default parent is every container's: whoever leaves last removes it, whoever made it.
-    if (missing || parent === mount + DEFAULT_PARENT) parents.push(parent)
+    if (missing) parents.push(parent)
   }
   return { group: { version, controllers, mount, folder, existed, parents }, obstacle: unwritable(nearest) }
 }

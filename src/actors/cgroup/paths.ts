@@ -5,8 +5,11 @@ import { join, normalize } from 'node:path/posix'
 import { StatorError } from '../../errors.ts'
 import { type Hierarchy, type LayoutKind, relativeBase } from './layout.ts'
 
-/** Where containers go whose config names no group; removed with the last of them. */
-export const DEFAULT_PARENT = '/stator'
+/**
+ * The group of a container whose config names none. Not in a folder of Stator's own: that would have to be made and removed
+ * for each container that runs alone, in every hierarchy. With the prefix no id is the name of one of the kernel's files.
+ */
+const defaultPath = (id: string) => `/stator-${id}`
 
 /** A place in every hierarchy. */
 export interface Place {
@@ -18,7 +21,7 @@ export interface Place {
 
 /**
  * The place for `linux.cgroupsPath`, read as runc's cgroupfs driver does: what begins with `/` is below the root, all else
- * below this process's own group, and `..` stops at the top of either. Without one it is `/stator/<id>`; runc would take
+ * below this process's own group, and `..` stops at the top of either. Without one it is `/stator-<id>`; runc would take
  * the id below its own group, where it ends together with the service that embeds the runtime.
  *
  * @throws {StatorError} ERR_STATOR_CONFIG: it names the root itself
@@ -26,7 +29,7 @@ export interface Place {
  */
 export function placeOf(id: string, cgroupsPath?: string): Place {
   if (cgroupsPath === undefined || cgroupsPath === '') {
-    return { below: 'root', path: `${DEFAULT_PARENT}/${escaped(id)}` }
+    return { below: 'root', path: defaultPath(id) }
   }
   const path = normalize(`/${cgroupsPath}`).replace(/\/$/, '')
   if (path === '' || path.includes('\0')) {
@@ -44,16 +47,4 @@ export function placeOf(id: string, cgroupsPath?: string): Place {
 /** The place's folder in one hierarchy. */
 export function folderOf(kind: LayoutKind, hierarchy: Hierarchy, { below, path }: Place): string {
   return join(below === 'root' ? hierarchy.mount : relativeBase(kind, hierarchy), path)
-}
-
-const controllers =
-  'blkio|cgroup|cpu|cpuacct|cpuset|devices|dmem|freezer|hugetlb|io|memory|misc|net_cls|net_prio|perf_event|pids|rdma'
-const taken = new RegExp(`^(?:[_.]|(?:tasks|notify_on_release|release_agent)$|(?:${controllers})\\.)`)
-
-/**
- * A group shares its parent's folder with the kernel's own files, so an id like `tasks` or `memory.max` needs another
- * name. The kernel's never begin with an underscore (cgroup-v2.rst, "Avoid Name Collisions"); systemd does the same.
- */
-function escaped(id: string): string {
-  return taken.test(id) ? `_${id}` : id
 }

@@ -55,38 +55,36 @@ function refused(layout: Layout, linux: Linux, code: string, pointer: string): v
 }
 
 test('version 2: one group, with what a container always has', () => {
-  assert.deepEqual(summary(unified), ['/unified/stator/web pids,freezer,devices,memory'])
+  assert.deepEqual(summary(unified), ['/unified/stator-web pids,freezer,devices,memory'])
   assert.deepEqual(summary(unified, { resources: { cpu: { shares: 2n } } }), [
-    '/unified/stator/web pids,freezer,devices,memory,cpu',
+    '/unified/stator-web pids,freezer,devices,memory,cpu',
   ])
 })
 
 test('hybrid: one in each hierarchy that is used, the one of version 2 first', () => {
-  const always = ['/beside/stator/web ', '/pids/stator/web pids', '/freezer/stator/web freezer', '/devices/stator/web devices', '/memory/stator/web memory'] // prettier-ignore
+  const always = ['/beside/stator-web ', '/pids/stator-web pids', '/freezer/stator-web freezer', '/devices/stator-web devices', '/memory/stator-web memory'] // prettier-ignore
   assert.deepEqual(summary(hybrid), always)
-  assert.deepEqual(summary(hybrid, { resources: { cpu: { shares: 2n } } }), [...always, '/cpu/stator/web cpu'])
+  assert.deepEqual(summary(hybrid, { resources: { cpu: { shares: 2n } } }), [...always, '/cpu/stator-web cpu'])
 })
 
 test('a controller that the hybrid has on version 2 is used there', () => {
   const legacy = hybrid.legacy.filter(({ controllers: [name] }) => name !== 'pids' && name !== 'devices')
   const mixed: Layout = { ...hybrid, unified: { ...v2, controllers: ['pids'] }, legacy }
-  assert.deepEqual(summary(mixed), ['/unified/stator/web pids,devices', '/freezer/stator/web freezer', '/memory/stator/web memory']) // prettier-ignore
+  assert.deepEqual(summary(mixed), ['/unified/stator-web pids,devices', '/freezer/stator-web freezer', '/memory/stator-web memory']) // prettier-ignore
 })
 
 test('controllers that are mounted together are one group', () => {
   const together = hierarchy(1, 'all', ['cpu', 'memory', 'pids', 'cpuacct'])
-  assert.deepEqual(summary({ kind: 'legacy', unified: null, legacy: [together] }), ['/all/stator/web memory,pids'])
+  assert.deepEqual(summary({ kind: 'legacy', unified: null, legacy: [together] }), ['/all/stator-web memory,pids'])
 })
 
-test('a receipt names the folders above that are not there; the default one is always named, as the last removes it', () => {
+test('a receipt names the folders above that are not there; the default group has none above it', () => {
   mkdirSync(join(v2.mount, 'engine'))
   const [deep] = intend(unified, { cgroupsPath: '/engine/pod/web' }).groups
   assert.deepEqual(deep?.parents, [`${v2.mount}/engine/pod`])
   const [standard] = intend(unified).groups
-  assert.deepEqual(standard?.parents, [`${v2.mount}/stator`])
-  mkdirSync(join(v2.mount, 'stator'))
-  assert.deepEqual(intend(unified).groups[0]?.parents, [`${v2.mount}/stator`])
-  assert.equal(intend(unified).groups[0]?.existed, false)
+  assert.deepEqual(standard?.parents, [])
+  assert.equal(standard?.existed, false)
   mkdirSync(join(v2.mount, 'engine/pod'))
   const [existing] = intend(unified, { cgroupsPath: '/engine/pod' }).groups
   assert.deepEqual([existing?.existed, existing?.parents], [true, []])
@@ -112,7 +110,7 @@ test('a controller that is needed and not there is named, with what needs it', (
     'ERR_STATOR_PLATFORM',
     'linux.resources.memory.limit',
   )
-  assert.deepEqual(summary(withoutMemory), ['/unified/stator/web pids,freezer,devices'])
+  assert.deepEqual(summary(withoutMemory), ['/unified/stator-web pids,freezer,devices'])
 })
 
 test('rules for devices are needed by root alone', { skip: isRootOfMachine() ? false : 'root' }, () => {
@@ -126,7 +124,7 @@ test('groups that cannot be made are done without where nothing needs them', () 
   refused(unwritable, { resources: { pids: { limit: 1n } } }, 'ERR_STATOR_PLATFORM', 'linux.resources.pids.limit')
   refused(unwritable, { cgroupsPath: '/x' }, 'ERR_STATOR_PLATFORM', 'linux.cgroupsPath')
   const partly: Layout = { ...hybrid, legacy: [gone(1, ['memory']), hierarchy(1, 'pids', ['pids'])] }
-  assert.deepEqual(summary(partly), ['/beside/stator/web freezer,devices', '/pids/stator/web pids'])
+  assert.deepEqual(summary(partly), ['/beside/stator-web freezer,devices', '/pids/stator-web pids'])
 })
 
 test('what version 1 cannot say of devices is refused before anything is made', () => {
