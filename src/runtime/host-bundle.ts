@@ -175,7 +175,7 @@ const ofEtc: readonly RegExp[] = [
 /** Of /etc/ssl: its other folder has private keys. */
 const ofSsl = ['etc/ssl/certs', 'etc/ssl/openssl.cnf']
 
-interface Userland {
+export interface Userland {
   /** Symbolic links, as they are on the host. Paths are relative to the root. */
   readonly links: readonly { readonly path: string; readonly target: string }[]
   readonly mounts: readonly Input<Mount>[]
@@ -183,7 +183,8 @@ interface Userland {
   readonly secrets: readonly string[]
 }
 
-function userlandOf(host: string): Userland {
+/** @param host where the machine begins: `/` but for tests */
+export function userlandOf(host: string): Userland {
   const links: { path: string; target: string }[] = []
   const mounts: Input<Mount>[] = []
   const secrets: string[] = []
