@@ -64,21 +64,25 @@ export class StatorError extends Error {
 
   /** The same error with a place that was not known where it was made; what is known already stays. */
   at(place: ErrorPlace): StatorError {
+    return new StatorError(this.code, this.message, { ...place, ...this.place() }, { cause: this.cause })
+  }
+
+  /** The same error in other words; what it said is its cause. */
+  saying(message: string): StatorError {
+    return new StatorError(this.code, message, this.place(), { cause: this })
+  }
+
+  /** Where it comes from: the fields that apply. */
+  place(): ErrorPlace {
     const { stage, step, stepIndex, role, syscall, errno, path, pointer, left } = this
-    const known = Object.fromEntries(
-      Object.entries({ stage, step, stepIndex, role, syscall, errno, path, pointer, left }).filter(
-        ([, value]) => value !== undefined,
-      ),
-    )
-    return new StatorError(this.code, this.message, { ...place, ...known }, { cause: this.cause })
+    const fields = { stage, step, stepIndex, role, syscall, errno, path, pointer, left }
+    return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
   }
 
   /** All fields, for a log, an event or a snapshot. */
   toJSON(): ErrorRecord {
-    const { code, message, stage, step, stepIndex, role, syscall, errno, path, pointer, left, cause } = this
-    const fields = { code, message, stage, step, stepIndex, role, syscall, errno, path, pointer, left }
-    const known = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
-    return { ...(known as unknown as ErrorRecord), ...(cause === undefined ? {} : { cause: describe(cause) }) }
+    const { code, message, cause } = this
+    return { code, message, ...this.place(), ...(cause === undefined ? {} : { cause: describe(cause) }) }
   }
 }
 

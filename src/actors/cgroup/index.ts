@@ -145,7 +145,7 @@ async function undo(receipt: CgroupReceipt, output: null | undefined): Promise<v
 
   if (left.length > 0) {
     const [cause] = causes
-    const why = cause === undefined ? 'EBUSY' : cause instanceof Error ? cause.message : String(cause)
+    const why = cause === undefined ? 'EBUSY' : cause instanceof Error ? cause.message : 'unknown'
     throw new StatorError(
       'ERR_STATOR_STAGE',
       `remove ${left.join(', ')}: ${why}`,

@@ -69,7 +69,11 @@ export async function startStub(
   } finally {
     // What only the stub needs is closed here at once: an end of a pipe held open would hide its end.
     for (const fd of [keeperChild, initChild, ...close, ...live.groups.tasks, live.groups.into]) fd?.close()
-    for (const [name, fd] of live.open) if (!kept.has(name)) (fd.close(), live.open.delete(name))
+    for (const [name, fd] of live.open) {
+      if (kept.has(name)) continue
+      fd.close()
+      live.open.delete(name)
+    }
   }
   live.link = new StubLink(plan, keeperEnd, initEnd)
   live.keeper = pidfdOpen(keeperPid)

@@ -38,7 +38,7 @@ export const confine: Stage<Creation<Live>, null> = {
       } catch (error) {
         // What it printed is why it failed.
         if (error instanceof StatorError && error.code === 'ERR_STATOR_HOOK' && printed() !== '')
-          throw new StatorError(error.code, `${error.message}: ${printed()}`, { ...error }, { cause: error })
+          throw error.saying(`${error.message}: ${printed()}`)
         throw error
       }
       live.hookOutput = printed()

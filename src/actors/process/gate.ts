@@ -122,7 +122,7 @@ function until(descriptors: readonly Fd[], signal: AbortSignal, done: () => bool
         next: () => {
           if (done()) finish(resolve)
         },
-        error: (error: unknown) => finish(() => reject(error as Error)),
+        error: (error: unknown) => finish(() => reject(error)),
       }),
     )
     signal.addEventListener('abort', stop, { once: true })

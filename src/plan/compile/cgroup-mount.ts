@@ -8,7 +8,7 @@ import type { MountOptions } from '../../oci/mount-options.ts'
 import { attributeBits } from './mount-attributes.ts'
 import type { Operand, Register } from '../step.ts'
 import { hasNamespace, type Compilation, type Rootfs } from './compilation.ts'
-import { newMount, openTarget } from './mounts.ts'
+import { newMount, openTarget } from './new-mount.ts'
 import { moveMount, setMountAttributes } from './root.ts'
 
 export function mountCgroups(compilation: Compilation, rootfs: Rootfs, mount: Mount, options: MountOptions): void {
@@ -24,7 +24,7 @@ export function mountCgroups(compilation: Compilation, rootfs: Rootfs, mount: Mo
     return
   }
 
-  const { readonly, ...folder } = splitReadonly(options)
+  const { readonly, ...folder } = withoutReadonly(options)
   const tmpfs = newMount(plan, 'tmpfs', 'tmpfs', { ...folder, data: ['mode=755'] })
   moveMount(plan, tmpfs, target, `mount a tmpfs for cgroups at ${mount.destination}`)
   plan.close(target)
@@ -85,14 +85,3 @@ function bindGroup({ plan }: Compilation, slot: string, target: Operand, where: 
 }
 
 const nothing = { set: [], clear: [] } as const
-
-/** The tmpfs stays writable until the folders in it are made. */
-function splitReadonly(options: MountOptions): MountOptions & { readonly readonly: boolean } {
-  const { attributes, superblock } = options
-  return {
-    ...options,
-    readonly: attributes.set.includes('ro'),
-    attributes: { ...attributes, set: attributes.set.filter((name) => name !== 'ro') },
-    superblock: { ...superblock, set: superblock.set.filter((name) => name !== 'ro') },
-  }
-}

@@ -19,7 +19,7 @@ export function cloneArguments(
 ): { args: Address; size: number; pidfd: Address } {
   const pidfd = plan.scratch(4, 'pidfd')
   // flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup
-  const all = BigInt(flags) | (cgroup === undefined ? 0n : BigInt(CLONE_INTO_CGROUP))
+  const all = BigInt(flags) | (cgroup === undefined ? 0n : CLONE_INTO_CGROUP)
   const args = plan.words([all, pidfd, 0, 0, exitSignal, 0, 0, 0, 0, 0, cgroup ?? 0], `{0x${all.toString(16)}}`)
   return { args, size: CLONE_ARGS_SIZE_VER2, pidfd }
 }

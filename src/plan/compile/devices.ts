@@ -90,16 +90,16 @@ function makeNode(
 ): void {
   const type = device.type === 'b' ? S_IFBLK : device.type === 'p' ? S_IFIFO : S_IFCHR
   const [major, minor] = [Number(device.major ?? 0), Number(device.minor ?? 0)]
-  const mode = type | (Number(device.fileMode ?? 0o666) & 0o7777)
+  const mode = type | ((device.fileMode ?? 0o666) & 0o7777)
   const exists = plan.label('exists')
   const made = plan.label('made')
   plan.sys('mknodat', [parent, name, mode, type === S_IFIFO ? 0 : deviceNumber(major, minor)], `make ${device.path}`, {
     jump: { on: ['EEXIST'], to: exists },
   })
-  if (Number(device.uid ?? 0) !== 0 || Number(device.gid ?? 0) !== 0)
+  if ((device.uid ?? 0) !== 0 || (device.gid ?? 0) !== 0)
     plan.sys(
       'fchownat',
-      [parent, name, Number(device.uid ?? 0), Number(device.gid ?? 0), AT_SYMLINK_NOFOLLOW],
+      [parent, name, device.uid ?? 0, device.gid ?? 0, AT_SYMLINK_NOFOLLOW],
       `owner of ${device.path}`,
     )
   plan.goto(made, 'made')

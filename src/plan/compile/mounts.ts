@@ -5,18 +5,14 @@ import * as uapi from '../../native/uapi.ts'
 import type { Mount } from '../../oci/config.ts'
 import { parseMountOptions, type MountOptions, type SuperblockFlag } from '../../oci/mount-options.ts'
 import type { PlanBuilder } from '../builder.ts'
-import type { Address, Register } from '../step.ts'
+import type { Register } from '../step.ts'
 import { isNewNamespace, type Compilation, type Rootfs } from './compilation.ts'
 import { mountCgroups } from './cgroup-mount.ts'
-import { attributeBits, attributeWords, newMountBits } from './mount-attributes.ts'
-import { components, modeOf, openInRoot, openOrMake } from './paths.ts'
+import { knownFlags, newMount, openTarget } from './new-mount.ts'
+import { attributeBits, attributeWords } from './mount-attributes.ts'
+import { modeOf, openInRoot } from './paths.ts'
 import { moveMount, setMountAttributes } from './root.ts'
 
-/** Where a mount point must be a real folder: a symbolic link there is an image's try to be mounted elsewhere. */
-const ordinary = new Set(['proc', 'sys', 'dev'])
-
-/** Superblock flags that fsconfig(2) knows; `silent` and `iversion` were flags of mount(2) alone. */
-const known: ReadonlySet<string> = new Set(['ro', 'sync', 'dirsync', 'lazytime', 'mand'])
 const opposites: Readonly<Partial<Record<SuperblockFlag, string>>> = {
   ro: 'rw',
   sync: 'async',
@@ -49,80 +45,54 @@ function makeMount(compilation: Compilation, rootfs: Rootfs, mount: Mount, index
     return bindSysfs(compilation, rootfs, mount, options)
 
   const type = mount.type ?? 'none'
-  const fresh = newMount(plan, type, mount.source, options)
+  // A tmpfs keeps the mode of the folder it covers, unless the config names one (runc does so), and so it begins writable.
+  const keepsMode = type === 'tmpfs' && !options.data.some((option) => option.startsWith('mode='))
+  const { readonly, ...begin } = keepsMode ? withoutReadonly(options) : { ...options, readonly: false }
+  const fresh = newMount(plan, type, mount.source, begin)
   const target = openTarget(plan, rootfs, mount.destination)
-  // A tmpfs keeps the mode of the folder it covers, unless the config names one (runc does so).
-  if (type === 'tmpfs' && !options.data.some((option) => option.startsWith('mode=')))
+  if (keepsMode)
     plan.sys(
       'fchmodat',
       [fresh, '.', modeOf(plan, target, rootfs.statx, `mode of ${mount.destination}`)],
       'the same mode',
-      { tolerate: ['EROFS'] },
     )
+  if (readonly) setMountAttributes(plan, fresh, '', { set: uapi.MOUNT_ATTR_RDONLY }, 'read-only')
   moveMount(plan, fresh, target, `mount ${type} at ${mount.destination}`)
   plan.close(target)
   applyPropagation(plan, fresh, options)
   plan.close(fresh)
 }
 
-/** A detached mount of a file system. */
-export function newMount(plan: PlanBuilder, type: string, source: string | undefined, options: MountOptions): Register {
-  const context = plan.sys('fsopen', [type, uapi.FSOPEN_CLOEXEC], `open a new ${type}`)
-  const configure = (key: string, value: string | undefined) =>
-    value === undefined
-      ? plan.sys('fsconfig', [context, uapi.FSCONFIG_SET_FLAG, key, null, 0], `${type} option ${key}`, {
-          explain: true,
-        })
-      : plan.sys('fsconfig', [context, uapi.FSCONFIG_SET_STRING, key, value, 0], `${type} option ${key}=${value}`, {
-          explain: true,
-        })
-  if (source) configure('source', source)
-  for (const flag of options.superblock.set) if (known.has(flag)) configure(flag, undefined)
-  for (const option of options.data) {
-    const equals = option.indexOf('=')
-    if (equals < 0) configure(option, undefined)
-    else configure(option.slice(0, equals), option.slice(equals + 1))
-  }
-  plan.sys('fsconfig', [context, uapi.FSCONFIG_CMD_CREATE, null, null, 0], 'create it', { explain: true })
-  const mount = plan.sys(
-    'fsmount',
-    [context, uapi.FSMOUNT_CLOEXEC, newMountBits(options.attributes)],
-    'make it a mount',
-  )
-  plan.close(context)
-  const below = attributeBits(options.recursiveAttributes)
-  if (below.set !== 0 || below.clear !== 0)
-    setMountAttributes(
-      plan,
-      mount,
-      '',
-      { ...below, recursive: true },
-      `set ${attributeWords(options.recursiveAttributes)}, recursively`,
-    )
-  return mount
-}
-
-function bind(
-  { plan, inUserNamespace }: Compilation,
-  rootfs: Rootfs,
-  mount: Mount,
-  options: MountOptions,
-  index: number,
-): void {
+function bind(compilation: Compilation, rootfs: Rootfs, mount: Mount, options: MountOptions, index: number): void {
+  const { plan, inUserNamespace } = compilation
   const clone = uapi.OPEN_TREE_CLONE | uapi.OPEN_TREE_CLOEXEC | (options.recursiveBind ? uapi.AT_RECURSIVE : 0)
   const source = mount.source ?? ''
   // Under a user namespace the runtime has cloned it: folders above it may be 0700, its submounts locked (kernel rule 10).
   const tree = inUserNamespace
     ? plan.set(plan.inherit(bindSourceDescriptor(index)), `${source}, cloned by the runtime`)
     : plan.sys('open_tree', [uapi.AT_FDCWD, source, clone], `clone ${source}`)
-  // While it is detached, else a mount made inside it appears on the host.
-  setMountAttributes(plan, tree, '', { propagation: uapi.MS_SLAVE, recursive: true }, 'no mount in it reaches the host')
+  // While it is detached, else a mount made inside it appears on the host. Who asks for just that says so twice.
+  if (!reachesHost(compilation, options))
+    setMountAttributes(
+      plan,
+      tree,
+      '',
+      { propagation: uapi.MS_SLAVE, recursive: true },
+      'no mount in it reaches the host',
+    )
   setAttributes(plan, tree, options)
+  if (isProc(mount.destination)) demandProc(plan, tree, rootfs.statfs, source)
   const target = openTarget(plan, rootfs, mount.destination, modeOf(plan, tree, rootfs.statx, 'a file or a folder?'))
   moveMount(plan, tree, target, `bind ${source} at ${mount.destination}`)
   plan.close(target)
   applyPropagation(plan, tree, options)
   plan.close(tree)
+}
+
+/** `shared`, in a container whose rootfsPropagation is shared: mounts go both ways, as with runc. Never from a user namespace. */
+function reachesHost({ config, inUserNamespace }: Compilation, { propagation }: MountOptions): boolean {
+  const shared = config.linux?.rootfsPropagation?.endsWith('shared') ?? false
+  return shared && !inUserNamespace && propagation.some(({ type }) => type === 'shared')
 }
 
 /** A new sysfs needs rights in the network's user namespace: the host's is bound, read-only (kernel rule 12). */
@@ -151,7 +121,7 @@ function remount(plan: PlanBuilder, rootfs: Rootfs, mount: Mount, options: Mount
   const target = openInRoot(plan, rootfs.root, mount.destination, `open ${mount.destination}`)
   setAttributes(plan, target, options)
   const flags = [
-    ...options.superblock.set.filter((flag) => known.has(flag)),
+    ...options.superblock.set.filter((flag) => knownFlags.has(flag)),
     ...options.superblock.clear.flatMap((flag) => opposites[flag] ?? []),
   ]
   if (!options.bind && (flags.length > 0 || options.data.length > 0)) {
@@ -203,31 +173,4 @@ function applyPropagation(plan: PlanBuilder, mount: Register, options: MountOpti
     }[type]
     setMountAttributes(plan, mount, '', { propagation, recursive }, `${recursive ? 'r' : ''}${type}`)
   }
-}
-
-/** The mount point, made where it is missing: a folder, or what `mode` says. */
-export function openTarget(
-  plan: PlanBuilder,
-  { root, statfs }: Rootfs,
-  destination: string,
-  mode?: Register,
-): Register {
-  const parts = components(destination)
-  const noSymlinks = parts.length === 1 && ordinary.has(parts[0] ?? '')
-  const kind = mode === undefined ? 'directory' : { mode }
-  const target = openOrMake(plan, root, destination, kind, `open ${destination}`, { noSymlinks })
-  if (parts[0] !== 'proc') refuseProc(plan, target, statfs, destination)
-  return target
-}
-
-/**
- * What may be mounted on procfs is decided by the destination's name (validate.ts). A symbolic link in the image that leads
- * there from elsewhere would get around that, and cover /proc/self/attr or the like (CVE-2019-16884, CVE-2023-27561).
- */
-function refuseProc(plan: PlanBuilder, target: Register, room: Address, destination: string): void {
-  const good = plan.label('good')
-  plan.sys('fstatfs', [target, room], 'look where that is')
-  plan.if(plan.load(room, 8, 'its file system'), '!=', uapi.PROC_SUPER_MAGIC, good, 'it must not lead into procfs')
-  plan.fail('EXDEV', `${destination} leads into procfs by a symbolic link`)
-  plan.place(good)
 }

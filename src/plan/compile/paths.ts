@@ -140,7 +140,7 @@ export function openOrMake(
     retry: again,
   })
   plan.set(made, 'this is it', found)
-  if (parts.length > 1) plan.close(parent as Register)
+  if (parts.length > 1) plan.close(parent)
   plan.place(done)
   return found
 }
