@@ -121,20 +121,23 @@ function stateRoot(): Finding {
 
 // rights
 
-/** What each is needed for; without the first kind no container runs. */
+/** What each is needed for. Without one of these no container runs: tried by taking each away. */
 const needed: Readonly<Record<string, string>> = {
-  CAP_SYS_ADMIN: 'namespaces and mounts',
-  CAP_SETUID: 'the user of the program',
-  CAP_SETGID: 'its groups',
-  CAP_SETPCAP: 'giving up rights',
-  CAP_DAC_OVERRIDE: 'root file systems of any owner',
-  CAP_NET_ADMIN: 'the interface lo, device rules on control groups version 2',
+  CAP_SYS_ADMIN: 'namespaces, mounts, device rules',
+  CAP_DAC_OVERRIDE: 'control groups, root file systems of any owner',
   CAP_MKNOD: '/dev/null and its kind',
+  CAP_NET_ADMIN: 'the interface lo',
+  CAP_SETGID: 'the groups of the program',
+  CAP_SETPCAP: 'giving up rights',
 }
+/** Without one of these some do. A program can only be given what its maker has. */
 const useful: Readonly<Record<string, string>> = {
+  CAP_AUDIT_WRITE: 'programs that are given it, as by default',
+  CAP_KILL: 'programs that are given it, as by default; signals to programs of other users',
+  CAP_NET_BIND_SERVICE: 'programs that are given it, as by default',
+  CAP_SETUID: 'programs that do not run as root',
   CAP_CHOWN: 'files of other users in a container',
   CAP_FOWNER: 'modes of files of other users',
-  CAP_KILL: 'signals to programs of other users',
   CAP_SYS_CHROOT: 'joining a mount namespace',
   CAP_SYS_PTRACE: 'taking descriptors of programs of other users',
   CAP_SYS_RESOURCE: 'limits above the hard ones, oom_score_adj below its own',
