@@ -8,8 +8,8 @@
 #include "plan.h"
 
 #if defined(__x86_64__)
-enum { SYS_read = 0, SYS_write = 1, SYS_mmap = 9, SYS_sendto = 44, SYS_clock_gettime = 228, SYS_exit_group = 231, SYS_ppoll = 271,
-       SYS_pread64 = 17 };
+enum { SYS_read = 0, SYS_write = 1, SYS_lseek = 8, SYS_mmap = 9, SYS_rt_sigaction = 13, SYS_pread64 = 17, SYS_sendto = 44, SYS_ftruncate = 77,
+       SYS_clock_gettime = 228, SYS_exit_group = 231, SYS_ppoll = 271 };
 
 static long call(long number, unsigned long a, unsigned long b, unsigned long c, unsigned long d, unsigned long e, unsigned long f)
 {
@@ -28,8 +28,8 @@ static long call(long number, unsigned long a, unsigned long b, unsigned long c,
 __asm__(".globl _start\n_start:\n\txor %ebp, %ebp\n\tand $-16, %rsp\n\tcall run\n\thlt\n");
 
 #elif defined(__aarch64__)
-enum { SYS_read = 63, SYS_write = 64, SYS_mmap = 222, SYS_sendto = 206, SYS_clock_gettime = 113, SYS_exit_group = 94, SYS_ppoll = 73,
-       SYS_pread64 = 67 };
+enum { SYS_ftruncate = 46, SYS_lseek = 62, SYS_read = 63, SYS_write = 64, SYS_pread64 = 67, SYS_ppoll = 73, SYS_exit_group = 94,
+       SYS_clock_gettime = 113, SYS_rt_sigaction = 134, SYS_sendto = 206, SYS_mmap = 222 };
 
 static long call(long number, unsigned long a, unsigned long b, unsigned long c, unsigned long d, unsigned long e, unsigned long f)
 {
@@ -51,7 +51,7 @@ __asm__(".globl _start\n_start:\n\tmov x29, #0\n\tmov x30, #0\n\tbl run\n");
 #error "an architecture needs its system call instruction and its entry point here"
 #endif
 
-enum { EINVAL = 22, ENOTSOCK = 88, EPROTO = 71, PROT_READ = 1, PROT_WRITE = 2, MAP_PRIVATE = 2, MAP_ANONYMOUS = 0x20,
+enum { EINTR = 4, EAGAIN = 11, EINVAL = 22, ENOTSOCK = 88, EPROTO = 71, SIGPIPE = 13, SEEK_CUR = 1, PROT_READ = 1, PROT_WRITE = 2, MAP_PRIVATE = 2, MAP_ANONYMOUS = 0x20,
        MAP_FIXED_NOREPLACE = 0x100000, MSG_NOSIGNAL = 0x4000, CLOCK_REALTIME = 0 };
 
 struct pollfd { int fd; short events, revents; };
@@ -101,7 +101,10 @@ __attribute__((noreturn)) static void fail(const struct machine *m, unsigned pc,
                 record.length = got > 0 ? (unsigned)got : 0;
         }
         if (fd >= 0) {
-                /* A socket whose other end is gone must not raise SIGPIPE: the exit status below would be lost. */
+                /* Nobody there to read must not raise SIGPIPE: the exit status below would be lost. */
+                static const unsigned long ignore[4] = { 1 /* SIG_IGN */, 0, 0, 0 };
+
+                call(SYS_rt_sigaction, SIGPIPE, (unsigned long)ignore, 0, 8, 0, 0);
                 if (call(SYS_sendto, (unsigned long)fd, (unsigned long)&record, sizeof(record), MSG_NOSIGNAL, 0, 0) == -ENOTSOCK)
                         call(SYS_write, (unsigned long)fd, (unsigned long)&record, sizeof(record), 0, 0, 0);
         }
@@ -140,9 +143,14 @@ static long copy(int from, int log, unsigned stream)
         while (done < size) {
                 long wrote = call(SYS_write, (unsigned long)log, (unsigned long)&buffer + done, size - done, 0, 0, 0);
 
-                /* A full disk must not stop the container: its output is read on, and lost. */
-                if (wrote <= 0)
+                /* A full disk must not stop the container: its output is read on, and lost. Half a frame would hide all after it. */
+                if (wrote <= 0) {
+                        long end = call(SYS_lseek, (unsigned long)log, 0, SEEK_CUR, 0, 0, 0);
+
+                        if (done && end >= (long)done)
+                                call(SYS_ftruncate, (unsigned long)log, (unsigned long)end - done, 0, 0, 0, 0);
                         break;
+                }
                 done += (unsigned long)wrote;
         }
         return got;
@@ -167,7 +175,8 @@ static void supervise(int process, short events, int out, int err, int log)
                         for (int n = fds[0].revents ? 64 : 1; n > 0 && fds[i].fd >= 0 && (fds[i].revents || fds[0].revents); n--) {
                                 long got = copy(fds[i].fd, log, (unsigned)i);
 
-                                if (got == 0)
+                                /* Ended, or broken for good: what stays ready and gives nothing would be asked for ever. */
+                                if (got == 0 || (got < 0 && got != -EAGAIN && got != -EINTR))
                                         fds[i].fd = -1;
                                 if (got <= 0)
                                         break;
@@ -278,11 +287,13 @@ __attribute__((noreturn, used)) void run(void)
 {
         static struct machine machine;
         struct header header;
+        char last;
         long mapped;
 
         if (call(SYS_pread64, PLAN_DESCRIPTOR, (unsigned long)&header, sizeof(header), 0, 0, 0) != sizeof(header) ||
             header.magic != PLAN_MAGIC || header.version != PLAN_VERSION ||
-            sizeof(header) + (unsigned long)header.count * sizeof(struct step) > header.bytes)
+            sizeof(header) + (unsigned long)header.count * sizeof(struct step) > header.bytes ||
+            call(SYS_pread64, PLAN_DESCRIPTOR, (unsigned long)&last, 1, header.bytes - 1, 0, 0) != 1)
                 leave(3);
         /* Private: a plan is written to (results, replies), its sealed descriptor is not. */
         mapped = call(SYS_mmap, PLAN_BASE, header.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED_NOREPLACE, PLAN_DESCRIPTOR, 0);
