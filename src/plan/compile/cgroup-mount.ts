@@ -8,7 +8,7 @@ import type { MountOptions } from '../../oci/mount-options.ts'
 import { attributeBits } from './mount-attributes.ts'
 import type { Operand, Register } from '../step.ts'
 import { hasNamespace, type Compilation, type Rootfs } from './compilation.ts'
-import { newMount, openTarget } from './new-mount.ts'
+import { newMount, openTarget, withoutReadonly } from './new-mount.ts'
 import { moveMount, setMountAttributes } from './root.ts'
 
 export function mountCgroups(compilation: Compilation, rootfs: Rootfs, mount: Mount, options: MountOptions): void {

@@ -5,12 +5,12 @@ import * as uapi from '../../native/uapi.ts'
 import type { Mount } from '../../oci/config.ts'
 import { parseMountOptions, type MountOptions, type SuperblockFlag } from '../../oci/mount-options.ts'
 import type { PlanBuilder } from '../builder.ts'
-import type { Register } from '../step.ts'
+import type { Address, Register } from '../step.ts'
 import { isNewNamespace, type Compilation, type Rootfs } from './compilation.ts'
 import { mountCgroups } from './cgroup-mount.ts'
-import { knownFlags, newMount, openTarget } from './new-mount.ts'
+import { knownFlags, newMount, openTarget, withoutReadonly } from './new-mount.ts'
 import { attributeBits, attributeWords } from './mount-attributes.ts'
-import { modeOf, openInRoot } from './paths.ts'
+import { components, modeOf, openInRoot } from './paths.ts'
 import { moveMount, setMountAttributes } from './root.ts'
 
 const opposites: Readonly<Partial<Record<SuperblockFlag, string>>> = {
@@ -81,7 +81,7 @@ function bind(compilation: Compilation, rootfs: Rootfs, mount: Mount, options: M
       'no mount in it reaches the host',
     )
   setAttributes(plan, tree, options)
-  if (isProc(mount.destination)) demandProc(plan, tree, rootfs.statfs, source)
+  if (components(mount.destination).join('/') === 'proc') demandProc(plan, tree, rootfs.statfs, source)
   const target = openTarget(plan, rootfs, mount.destination, modeOf(plan, tree, rootfs.statx, 'a file or a folder?'))
   moveMount(plan, tree, target, `bind ${source} at ${mount.destination}`)
   plan.close(target)
@@ -93,6 +93,15 @@ function bind(compilation: Compilation, rootfs: Rootfs, mount: Mount, options: M
 function reachesHost({ config, inUserNamespace }: Compilation, { propagation }: MountOptions): boolean {
   const shared = config.linux?.rootfsPropagation?.endsWith('shared') ?? false
   return shared && !inUserNamespace && propagation.some(({ type }) => type === 'shared')
+}
+
+/** What the runtime and programs write to /proc must reach the kernel: at /proc only a procfs may be bound (CVE-2019-16884). */
+function demandProc(plan: PlanBuilder, tree: Register, room: Address, source: string): void {
+  const good = plan.label('good')
+  plan.sys('fstatfs', [tree, room], 'look what it is')
+  plan.if(plan.load(room, 8, 'its file system'), '==', uapi.PROC_SUPER_MAGIC, good, 'at /proc it must be a procfs')
+  plan.fail('EINVAL', `bind ${source} at /proc: it is no procfs`)
+  plan.place(good)
 }
 
 /** A new sysfs needs rights in the network's user namespace: the host's is bound, read-only (kernel rule 12). */

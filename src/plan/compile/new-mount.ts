@@ -52,6 +52,17 @@ export function newMount(plan: PlanBuilder, type: string, source: string | undef
   return mount
 }
 
+/** A mount that is made read-only once what is in it has been made. */
+export function withoutReadonly(options: MountOptions): MountOptions & { readonly readonly: boolean } {
+  const { attributes, superblock } = options
+  return {
+    ...options,
+    readonly: attributes.set.includes('ro'),
+    attributes: { ...attributes, set: attributes.set.filter((name) => name !== 'ro') },
+    superblock: { ...superblock, set: superblock.set.filter((name) => name !== 'ro') },
+  }
+}
+
 /** The mount point, made where it is missing: a folder, or what `mode` says. */
 export function openTarget(
   plan: PlanBuilder,
