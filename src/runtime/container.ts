@@ -243,7 +243,7 @@ export class Container implements AsyncDisposable {
   async stop({ signal, timeoutMs, abortSignal }: StopOptions = {}): Promise<Exit> {
     const view = this.#view
     using limit = this.#limited('stop', { signal: abortSignal })
-    return view.act('stop', limit.signal, async () => {
+    return await view.act('stop', limit.signal, async () => {
       if (view.phase === 'stopped' && view.exit !== null) return view.exit
       const event = {
         type: 'stop',

@@ -1,9 +1,8 @@
 // The folders of exec sessions: <container's folder>/exec/<session>/, with session.json, the keeper's `exit` and its log.
 
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Processes } from '../actors/creation.ts'
-import { ignoring } from '../native/errno.ts'
 import type { Actors } from './actors.ts'
 import type { Owner } from './store.ts'
 
@@ -38,14 +37,9 @@ export function removeSession(folder: string, id: string): void {
 
 /** What is stored of a container's sessions. */
 export function listSessions(folder: string): StoredSession[] {
-  let ids: string[]
-  try {
-    ids = readdirSync(join(folder, 'exec'))
-  } catch (error) {
-    ignoring('ENOENT')(error)
-    return []
-  }
-  return ids.flatMap((id) => {
+  const sessions = join(folder, 'exec')
+  if (!existsSync(sessions)) return []
+  return readdirSync(sessions).flatMap((id) => {
     try {
       return [JSON.parse(readFileSync(join(sessionFolder(folder, id), 'session.json'), 'utf8')) as StoredSession]
     } catch {

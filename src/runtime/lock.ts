@@ -155,7 +155,7 @@ function changedUnless(
     subscription.add(
       changes$.subscribe({
         next: () => finish(() => resolve('changed')),
-        error: (error: unknown) => finish(() => reject(error as Error)),
+        error: (error: unknown) => finish(() => reject(error)),
       }),
     )
     if (signal?.aborted) stop()

@@ -93,13 +93,14 @@ export async function* readBytes(
 /** Frames as they are added, until nothing will be added. Waiting for one keeps the process alive. */
 async function* followed(
   file: LogFile,
-  { path, watch, closing, hasEnded, onEnd }: LogSource,
+  source: LogSource,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<LogFrame, void, undefined> {
   let wake = () => {}
+  const { path, watch, closing } = source
   const watched = watch.add(path, IN_MODIFY)
   const subscription = watch.events$.pipe(filter(({ wd }) => wd === watched || wd === -1)).subscribe(() => wake())
-  const forget = onEnd(() => wake())
+  const forget = source.onEnd(() => wake())
   const stop = () => wake()
   closing.addEventListener('abort', stop)
   signal?.addEventListener('abort', stop)
@@ -108,7 +109,7 @@ async function* followed(
       for (const by of [signal, closing]) if (by?.aborted) throw reasonOf(by)
       const changed = new Promise<void>((resolve) => (wake = resolve))
       // Asked before the last look: what was printed before the end is there then.
-      const isLast = hasEnded()
+      const isLast = source.hasEnded()
       yield* file.frames()
       if (isLast) return
       const release = hold()

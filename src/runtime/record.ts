@@ -18,6 +18,7 @@ export class ContainerRecord {
   /** Of state.json, as it was when it was last read or written here. */
   #text: string | null
   readonly #pending: EventDraft[] = []
+  #late: NodeJS.Immediate | undefined
   #fault: StatorError | null = null
   /** Others have written, or may have, what is stored. */
   #isShared: boolean
@@ -65,10 +66,14 @@ export class ContainerRecord {
     return 'changed'
   }
 
-  /** An event that changes no state: told at once, or with what is told next. Never throws. */
-  note(draft: EventDraft, when: 'now' | 'next'): void {
+  /**
+   * An event that changes no state. Told at once; or, as writing costs more than many a stage, with what is told next, at the
+   * latest when this turn of the loop is over. Never throws.
+   */
+  note(draft: EventDraft, when: 'now' | 'soon'): void {
     this.#pending.push(draft)
     if (when === 'now') this.commit(null, null)
+    else this.#late ??= setImmediate(() => this.commit(null, null))
   }
 
   /**
@@ -77,6 +82,9 @@ export class ContainerRecord {
    */
   commit(draft: EventDraft | null, change: Partial<StoredState> | 'remove' | null): void {
     if (draft !== null) this.#pending.push(draft)
+    clearImmediate(this.#late)
+    this.#late = undefined
+    if (this.#pending.length === 0 && change === null) return
     // One that cannot be told now is not told later, out of its place.
     const drafts = this.#pending.splice(0)
     let events: readonly RuntimeEvent[] = []

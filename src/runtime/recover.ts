@@ -129,5 +129,5 @@ function withOom({ root, receipts }: Recoverable, exit: Exit): Exit {
 }
 
 function tell(record: ContainerRecord, what: string): void {
-  record.note({ type: 'runtime.recovered', container: record.stored.id, what }, 'next')
+  record.note({ type: 'runtime.recovered', container: record.stored.id, what }, 'soon')
 }

@@ -23,8 +23,8 @@ export interface Work {
   readonly receipts: Map<string, StoredReceipt>
   /** Why the last transition could not be stored: then nothing more is to be made. */
   readonly fault: StatorError | null
-  /** Events that are told at once, or with what is told next. */
-  note(draft: EventDraft, when: 'now' | 'next'): void
+  /** Tells an event: ContainerRecord.note. */
+  note(draft: EventDraft, when: 'now' | 'soon'): void
   /** What `start` does: resolves when the program runs. */
   openGate(): Promise<void>
   /** What `stop` does: resolves when init has ended. */
@@ -82,10 +82,7 @@ export function provideExecStages(workOn: (id: string) => ExecWork): ExecMachine
  * early is the signal of its command.
  */
 function place<Input, Output>(run: (input: Input) => Promise<Output>) {
-  return fromPromise<Output, Input>(async ({ input }) => {
-    await null
-    return run(input)
-  })
+  return fromPromise<Output, Input>(({ input }) => Promise.resolve().then(() => run(input)))
 }
 
 /** Names what all stages are going to make. Pure, but for `receipts`. */
@@ -117,18 +114,17 @@ async function runStages(state: MakingState, stages: readonly AnyStage[], work: 
     const key = keyOf(state, stage)
     const receipt = receipts.get(key)?.receipt ?? null
     const subject = { container, stage: state, subject: stage.subject }
-    work.note({ type: 'stage.started', ...subject }, 'now')
-    if (work.fault !== null) throw work.fault
+    work.note({ type: 'stage.started', ...subject }, 'soon')
     const began = performance.now()
     try {
       const output = (await stage.run(receipt, creation, signal)) as Json | undefined
       receipts.set(key, output === undefined ? { receipt } : { receipt, output })
     } catch (thrown) {
       const error = toStatorError(thrown, 'ERR_STATOR_STAGE', { stage: state })
-      work.note({ type: 'stage.failed', ...subject, durationMs: since(began), error: error.toJSON() }, 'next')
+      work.note({ type: 'stage.failed', ...subject, durationMs: since(began), error: error.toJSON() }, 'soon')
       throw error
     }
-    work.note({ type: 'stage.finished', ...subject, durationMs: since(began) }, 'next')
+    work.note({ type: 'stage.finished', ...subject, durationMs: since(began) }, 'soon')
   }
 }
 
@@ -151,11 +147,11 @@ export async function undoStages(
       const began = performance.now()
       try {
         await stage.undo(stored.receipt, stored.output)
-        work.note({ type: 'stage.undone', ...subject, durationMs: since(began) }, 'next')
+        work.note({ type: 'stage.undone', ...subject, durationMs: since(began) }, 'soon')
       } catch (thrown) {
         const error = toStatorError(thrown, 'ERR_STATOR_STAGE', { stage: state })
         failures.push(error)
-        work.note({ type: 'stage.undoFailed', ...subject, durationMs: since(began), error: error.toJSON() }, 'next')
+        work.note({ type: 'stage.undoFailed', ...subject, durationMs: since(began), error: error.toJSON() }, 'soon')
       }
     }
   }

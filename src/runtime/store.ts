@@ -22,6 +22,7 @@ import {
   readFileSync,
   renameSync,
   rmdirSync,
+  statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs'
@@ -134,7 +135,7 @@ export function readStateText(folder: string): string | null {
     return readFileSync(path, 'utf8')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' && !isFolder(folder)) return null
+    if (code === 'ENOENT' && !isThere(folder)) return null
     throw toStatorError(error, 'ERR_STATOR_STATE', { path })
   }
 }
@@ -144,7 +145,7 @@ export function parseState(folder: string, text: string): StoredState {
   const refuse = (why: string): StatorError => new StatorError('ERR_STATOR_STATE', `read "${path}": ${why}`, { path })
   let state: Partial<StoredState>
   try {
-    state = JSON.parse(text) as StoredState
+    state = (JSON.parse(text) as StoredState | null) ?? {}
   } catch {
     throw refuse('not JSON')
   }
@@ -183,7 +184,7 @@ export function claimFolder<T>(
   prepare: (folder: string) => T,
 ): T {
   const folder = join(root, state.id)
-  if (isFolder(folder)) throw exists(state.id)
+  if (isThere(folder)) throw exists(state.id)
   const prepared = temporaryFolder(root, self)
   try {
     mkdirSync(prepared, { mode: 0o711 })
@@ -257,13 +258,9 @@ function exists(id: string): StatorError {
   return new StatorError('ERR_STATOR_EXISTS', `container id "${id}": a container with this id exists already`)
 }
 
-function isFolder(path: string): boolean {
-  try {
-    closeSync(openSync(path, constants.O_RDONLY | constants.O_DIRECTORY))
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ENOENT'
-  }
+/** An answer, where an exception for a folder that is not there would cost ten times as much. */
+function isThere(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined
 }
 
 function toText(state: StoredState): string {

@@ -203,7 +203,7 @@ export class View implements Work {
       }
       const subscription = this.#changes.subscribe({
         next: look,
-        error: (error: unknown) => finish(() => reject(error as Error)),
+        error: (error: unknown) => finish(() => reject(error)),
       })
       signal?.addEventListener('abort', stop)
     })
@@ -295,14 +295,12 @@ export class View implements Work {
   /** Why the chart is not where a command should have led it. */
   failure(): StatorError {
     const { failure } = this.actor.getSnapshot().context
-    const thrown = this.#thrown
-    if (thrown !== null && thrown.message === failure?.message) {
-      return failure.left === undefined ? thrown : thrown.at({ left: failure.left })
-    }
     if (failure === null) {
       return this.record.takeFault() ?? new StatorError('ERR_STATOR_STAGE', `container "${this.id}": ${this.#phase}`)
     }
-    return new StatorError(failure.code, failure.message, failure)
+    const { code, message, cause, ...place } = failure
+    const thrown = this.#thrown
+    return new StatorError(code, message, place, { cause: thrown?.message === message ? thrown.cause : cause })
   }
 
   // The work of the stages (stages.ts).
@@ -320,7 +318,7 @@ export class View implements Work {
     return this.record.fault
   }
 
-  note(draft: EventDraft, when: 'now' | 'next'): void {
+  note(draft: EventDraft, when: 'now' | 'soon'): void {
     this.record.note(draft, when)
   }
 
@@ -556,6 +554,7 @@ export class View implements Work {
 
   async #perform<T>(command: Command, work: () => Promise<T>): Promise<T> {
     this.#command = command
+    this.#thrown = null
     this.record.takeFault()
     try {
       // One that came while we waited for our turn.
