@@ -115,7 +115,10 @@ export function watchEnd({
 export async function endProcess(process: ProcessId): Promise<void> {
   const held: Fd[] = []
   const fd = open(process, held)
-  if (fd === null) return
+  if (fd === null) {
+    for (const other of held) other.close()
+    return
+  }
   try {
     pidfdSendSignal(fd, SIGKILL)
   } catch (error) {

@@ -54,12 +54,17 @@ export function newMount(plan: PlanBuilder, type: string, source: string | undef
 
 /** A mount that is made read-only once what is in it has been made. */
 export function withoutReadonly(options: MountOptions): MountOptions & { readonly readonly: boolean } {
-  const { attributes, superblock } = options
+  const { attributes, recursiveAttributes, superblock } = options
+  const without = <T extends { readonly set: readonly string[] }>(changes: T): T => ({
+    ...changes,
+    set: changes.set.filter((name) => name !== 'ro'),
+  })
   return {
     ...options,
-    readonly: attributes.set.includes('ro'),
-    attributes: { ...attributes, set: attributes.set.filter((name) => name !== 'ro') },
-    superblock: { ...superblock, set: superblock.set.filter((name) => name !== 'ro') },
+    readonly: attributes.set.includes('ro') || recursiveAttributes.set.includes('ro'),
+    attributes: without(attributes),
+    recursiveAttributes: without(recursiveAttributes),
+    superblock: without(superblock),
   }
 }
 

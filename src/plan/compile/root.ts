@@ -65,12 +65,14 @@ export function enterRoot({ plan, config, inUserNamespace }: Compilation, rootfs
   const room = plan.scratch(statx.size, 'statx')
   const wanted = propagations[config.linux?.rootfsPropagation ?? '']
   plan.at('linux.rootfsPropagation', () => {
-    // rprivate first would break rslave binds, so the default for the host's tree is rslave (kernel rule 11).
+    // rprivate first would break rslave binds, so the default for the host's tree is rslave (kernel rule 11). What is
+    // unbindable could not be cloned below.
+    const cut = wanted === undefined || wanted.flag === MS_UNBINDABLE ? { flag: MS_SLAVE, recursive: true } : wanted
     setMountAttributes(
       plan,
       AT_FDCWD,
       '/',
-      { propagation: wanted?.flag ?? MS_SLAVE, recursive: wanted?.recursive ?? true },
+      { propagation: cut.flag, recursive: cut.recursive },
       'cut the mounts off from the host',
     )
     // A shared mount above the new root: pivot_root(2) would give EINVAL, and the new root would appear on the host.
@@ -134,9 +136,11 @@ export function changeRoot({ plan }: Compilation, root: Register): void {
 /** Makes it the root, and lets go of the host's mounts. */
 export function becomeRoot({ plan, config }: Compilation, { root }: Rootfs): void {
   plan.at('root', () => {
-    const shared = config.linux?.rootfsPropagation?.endsWith('shared')
-    // Shared, the way out of the old root would unmount it on the host.
-    const old = shared ? plan.sys('openat', [AT_FDCWD, '/', O_PATH | O_CLOEXEC], 'hold the old root') : undefined
+    // Where a mount of the old root may still be shared with the host, dropping it would unmount it there.
+    const wanted = propagations[config.linux?.rootfsPropagation ?? '']
+    const isCutOff =
+      wanted === undefined || wanted.flag === MS_UNBINDABLE || (wanted.recursive && wanted.flag !== MS_SHARED)
+    const old = isCutOff ? undefined : plan.sys('openat', [AT_FDCWD, '/', O_PATH | O_CLOEXEC], 'hold the old root')
     plan.sys('fchdir', [root], 'go to the new root')
     plan.sys('pivot_root', ['.', '.'], 'pivot_root')
     if (old !== undefined)
