@@ -465,8 +465,13 @@ for (const runner of runners()) {
     })
 
     test('before anybody is named, a failure is told to nobody', { skip }, async (t) => {
-      const { exit, records } = await run(t, runner, (plan) => plan.sys('close', [-1], 'fail'), { silent: true })
+      const [read, stdin] = pipe()
+      owned(t, read)
+      const ending = run(t, runner, (plan) => plan.sys('close', [-1], 'fail'), { silent: true, stdin })
+      stdin.close()
+      const { exit, records } = await ending
       assert.deepEqual([exit.code, exit.status, records.length], [EXITED, 1, 0])
+      assert.equal(readSync(read.number, Buffer.alloc(1)), 0)
     })
 
     test('a plan of 100,000 steps runs', { skip }, async (t) => {

@@ -72,8 +72,10 @@ export interface StartOptions {
   readonly named?: Readonly<Record<string, Descriptor>>
   /** Changes the bytes before they are sealed. */
   readonly patch?: (bytes: Buffer) => Uint8Array | void
-  /** No report; the plan says itself to whom. */
+  /** Without a report to the test: the plan says itself to whom, or to nobody. */
   readonly silent?: boolean
+  /** Descriptor 0. */
+  readonly stdin?: Descriptor
 }
 
 /** Starts the stub with a plan that reports to a socket. */
@@ -91,7 +93,7 @@ export function start(
   write(builder)
   const plan = builder.build()
   const bytes = Buffer.from(plan.bytes)
-  const descriptors = new Map<number, Descriptor>()
+  const descriptors = new Map<number, Descriptor>(options.stdin === undefined ? [] : [[0, options.stdin]])
   for (const [name, inherited] of plan.inherited) {
     const given = name === 'control' ? child : options.named?.[name]
     if (given === undefined) throw new RangeError(`the plan inherits "${name}"`)
