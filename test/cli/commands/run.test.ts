@@ -1,0 +1,130 @@
+// stator run: a container as if its program were this one. Real containers of this machine's userland, through the launcher.
+
+import assert from 'node:assert/strict'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { test, type TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { hostBundle, openRuntime } from '../../../src/index.ts'
+import { folder } from '../support.ts'
+
+const launcher = fileURLToPath(new URL('../../../bin/stator', import.meta.url))
+/** A command that hangs fails here. */
+const options = { skip: process.geteuid?.() === 0 ? false : 'root', timeout: 60_000 }
+
+/** A root of the test's own, a bundle whose program is this shell script, and an id that no other test has. */
+async function place(t: TestContext, script = 'true') {
+  const host = await hostBundle({ args: ['/bin/sh', '-c', script] })
+  t.after(() => host.remove())
+  const root = join(folder(t), 'root')
+  const id = `run-${process.pid}-${Math.random().toString(36).slice(2)}`
+  const start = (...words: string[]) => stator(t, '--root', root, 'run', '--bundle', host.bundle, ...words)
+  const containers = () => readdirSync(root).filter((name) => !['attached', 'journal', 'settle'].includes(name))
+  return { id, root, bundle: host.bundle, start, containers }
+}
+
+function stator(t: TestContext, ...argv: string[]): ChildProcessByStdio<Writable, Readable, Readable> {
+  const child = spawn(process.execPath, [launcher, ...argv], { stdio: ['pipe', 'pipe', 'pipe'] })
+  t.after(() => child.kill('SIGKILL'))
+  return child
+}
+
+/** Waits until a word has come. */
+function reader(stream: Readable): (word: string) => Promise<void> {
+  const chunks = stream.setEncoding('utf8')[Symbol.asyncIterator]() as AsyncIterator<string>
+  let seen = ''
+  return async (word) => {
+    while (!seen.includes(word)) {
+      const { value, done } = await chunks.next()
+      assert.ok(done !== true, `ended after ${seen}`)
+      seen += value
+    }
+  }
+}
+
+async function ended(child: ReturnType<typeof stator>) {
+  const [stdout, stderr, [code, signal]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>,
+  ])
+  return { stdout, stderr, code, signal }
+}
+
+test('the program has the streams of the command, and its code is the command’s', options, async (t) => {
+  const { id, start, containers } = await place(t, 'cat; echo said >&2; exit 7')
+  const child = start(id)
+  child.stdin.end('typed\n')
+  assert.deepEqual(await ended(child), { stdout: 'typed\n', stderr: 'said\n', code: 7, signal: null })
+  assert.deepEqual(containers(), [])
+})
+
+test('other arguments in place of the configuration’s, flags and dashes too', options, async (t) => {
+  const { id, start } = await place(t, 'echo of the bundle')
+  const bare = await ended(start(id, '/bin/echo', '--help', '--', '-x'))
+  assert.equal(bare.stdout.includes('--help') || bare.stdout.includes('Usage'), true, bare.stdout)
+  assert.equal((await ended(start(id, '--', 'printf', '%s.', 'a b', '--keep', '--'))).stdout, 'a b.--keep.--.')
+})
+
+test('signals are the program’s', options, async (t) => {
+  const { id, start, containers } = await place(
+    t,
+    'for s in HUP INT TERM USR1 USR2; do trap "echo $s" $s; done; trap "exit 9" QUIT; echo ready; while :; do sleep 0.01; done',
+  )
+  const child = start(id)
+  const until = reader(child.stdout)
+  await until('ready')
+  // Two that ask to end, not three.
+  for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGINT', 'SIGTERM'] as const) {
+    child.kill(signal)
+    await until(signal.slice(3))
+  }
+  const end = once(child, 'exit')
+  child.kill('SIGQUIT')
+  const [code, signal] = (await end) as [number | null, string | null]
+  // The third: it is not asked any more.
+  assert.deepEqual([code, signal], [137, null])
+  assert.deepEqual(containers(), [])
+})
+
+test('a signal before the program runs: nothing is left, and its code is the signal’s', options, async (t) => {
+  const { id, root, containers, bundle } = await place(t)
+  const file = join(bundle, 'config.json')
+  const config = JSON.parse(readFileSync(file, 'utf8')) as object
+  const hook = { path: '/bin/sleep', args: ['sleep', '60'] }
+  writeFileSync(file, JSON.stringify({ ...config, hooks: { createRuntime: [hook] } }))
+  const child = stator(t, '--debug', '--root', root, 'run', '--bundle', bundle, id)
+  await reader(child.stderr)('"hook.started"')
+  child.kill('SIGTERM')
+  assert.deepEqual(await once(child, 'exit'), [143, null])
+  assert.deepEqual(containers(), [])
+})
+
+test('--keep: the stopped container stays, and its id is taken', options, async (t) => {
+  const { id, root, start } = await place(t, 'exit 3')
+  assert.equal((await ended(start('--keep', id))).code, 3)
+  const again = await ended(start(id))
+  assert.equal(again.code, 1)
+  assert.match(again.stderr, new RegExp(`^stator: run ${id}: .*"${id}".* exists already\n$`))
+  await using runtime = await openRuntime({ root })
+  const container = await runtime.get(id)
+  assert.equal(container.status, 'stopped')
+  assert.equal((await container.wait()).exitCode, 3)
+  await container.delete()
+})
+
+test('what cannot be started is one line, 1, and nothing left', options, async (t) => {
+  const { id, start, containers, root } = await place(t)
+  const { code, stdout, stderr } = await ended(start(id, 'no-such-program'))
+  assert.deepEqual({ code, stdout }, { code: 1, stdout: '' })
+  const words = 'exec "no-such-program": executable file not found in $PATH'
+  assert.equal(stderr, `stator: run ${id}: ${words} (process.args[0])\n`)
+  assert.deepEqual(containers(), [])
+  const wrong = await ended(stator(t, '--root', root, '--log-format', 'json', 'run', 'a/b'))
+  assert.equal(wrong.code, 1)
+  assert.equal((JSON.parse(wrong.stderr) as { code: string }).code, 'ERR_STATOR_ID')
+})
