@@ -62,6 +62,6 @@ function appendLine(path: string, line: string): void {
     appendFileSync(path, line, { mode: 0o600 })
   } catch (error) {
     const { code = String(error) } = error as NodeJS.ErrnoException
-    throw new StatorError('ERR_STATOR_CONFIG', `log to ${path}: ${code}`, { path, errno: code }, { cause: error })
+    throw new StatorError('ERR_STATOR_CONFIG', `log to "${path}": ${code}`, { path, errno: code }, { cause: error })
   }
 }

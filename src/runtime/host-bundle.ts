@@ -107,7 +107,7 @@ function write(path: string, text: string): void {
     writeFileSync(path, text, { flag: 'wx' })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    const message = `write ${path}: EEXIST (remove it first, or choose another folder)`
+    const message = `write "${path}": EEXIST (remove it first, or choose another folder)`
     throw new StatorError('ERR_STATOR_CONFIG', message, { path, errno: 'EEXIST' }, { cause: error })
   }
 }
@@ -137,7 +137,7 @@ function refuseMounts(bundle: string): void {
     )
   const found = mounts.find((mount) => `${mount}/`.startsWith(`${realpathOr(bundle)}/`))
   if (found === undefined) return
-  throw new StatorError('ERR_STATOR_PLATFORM', `remove ${bundle}: EBUSY (${found} is a mount)`, {
+  throw new StatorError('ERR_STATOR_PLATFORM', `remove "${bundle}": EBUSY ("${found}" is a mount)`, {
     path: found,
     errno: 'EBUSY',
   })

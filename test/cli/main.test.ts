@@ -59,7 +59,7 @@ test('an error is one line on stderr', async (t) => {
   const bundle = folder(t)
   const { code, stdout, stderr } = await stator('plan', bundle)
   assert.deepEqual({ code, stdout }, { code: 1, stdout: '' })
-  assert.equal(stderr, `stator: plan ${bundle}: read ${bundle}/config.json: ENOENT\n`)
+  assert.equal(stderr, `stator: plan ${bundle}: read "${bundle}/config.json": ENOENT\n`)
 })
 
 test('--log-format json: the error with all its fields', async (t) => {
@@ -80,7 +80,7 @@ test('--log: appended to the file, for its owner only, and the line on stderr al
   const log = join(folder(t), 'log')
   const first = await stator('--log', log, 'plan', '/nowhere')
   await stator('--log', log, '--log-format', 'json', 'plan', '/nowhere')
-  assert.equal(first.stderr, 'stator: plan /nowhere: read /nowhere/config.json: ENOENT\n')
+  assert.equal(first.stderr, 'stator: plan /nowhere: read "/nowhere/config.json": ENOENT\n')
   const [text = '', json = '', end] = readFileSync(log, 'utf8').split('\n')
   assert.match(text, /^time="\d{4}-\d\d-.*Z" level=error msg="plan \/nowhere: read .*ENOENT"$/)
   assert.equal((JSON.parse(json) as { errno: string }).errno, 'ENOENT')
@@ -91,7 +91,7 @@ test('--log: appended to the file, for its owner only, and the line on stderr al
 test('a log that cannot be written hides no error', async () => {
   const { code, stderr } = await stator('--log', '/nowhere/log', 'plan', '/nowhere')
   assert.equal(code, 1)
-  assert.match(stderr, /^stator: plan \/nowhere: .*ENOENT\nstator: log to \/nowhere\/log: ENOENT\n$/)
+  assert.match(stderr, /^stator: plan \/nowhere: .*ENOENT\nstator: log to "\/nowhere\/log": ENOENT\n$/)
 })
 
 test('--debug says what was ignored, and where an error was made', async (t) => {

@@ -57,7 +57,7 @@ function readConfig(bundle: string, log: Log): Spec {
     text = readFileSync(path, 'utf8')
   } catch (error) {
     const { code = String(error) } = error as NodeJS.ErrnoException
-    throw new StatorError('ERR_STATOR_CONFIG', `read ${path}: ${code}`, { path, errno: code }, { cause: error })
+    throw new StatorError('ERR_STATOR_CONFIG', `read "${path}": ${code}`, { path, errno: code }, { cause: error })
   }
   return parseConfig(text, {
     onIgnored: (pointer) => log.debug(`config.json: ${pointer}: not in the specification, ignored`),

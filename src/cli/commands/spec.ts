@@ -43,6 +43,6 @@ function writeConfig(path: string, text: string): void {
     const { code = String(error) } = error as NodeJS.ErrnoException
     const hint = code === 'EEXIST' ? ' (remove it first, or write elsewhere with --bundle)' : ''
     const place = { path, errno: code }
-    throw new StatorError('ERR_STATOR_CONFIG', `write ${path}: ${code}${hint}`, place, { cause: error })
+    throw new StatorError('ERR_STATOR_CONFIG', `write "${path}": ${code}${hint}`, place, { cause: error })
   }
 }

@@ -30,7 +30,7 @@ test('a config.json that is there stays', async (t) => {
   for (const host of [[], ['--host']]) {
     const { code, stderr } = await stator('spec', '--bundle', path, ...host)
     assert.equal(code, 1)
-    assert.match(stderr, new RegExp(`^stator: spec ${path}: write ${file}: EEXIST \\(remove it first, or .*\\)\n$`))
+    assert.match(stderr, new RegExp(`^stator: spec ${path}: write "${file}": EEXIST \\(remove it first, or .*\\)\n$`))
     assert.equal(readFileSync(file, 'utf8'), 'mine')
     assert.equal(existsSync(join(path, 'rootfs')), false)
   }
