@@ -58,7 +58,7 @@ export class Memory {
 export function printArguments(name: string, call: Call): string[] {
   const shows = calls.get(name)
   const args = call.args.slice()
-  if (withoutTrailingZeros.has(name)) while (args.length > 2 && isZero(args.at(-1))) args.pop()
+  if (withoutTrailingZeros.has(name)) while (args.length > least(args) && isZero(args.at(-1))) args.pop()
   const texts: string[] = []
   args.forEach((arg, index) => {
     const show = shows?.[index]
@@ -471,6 +471,11 @@ const waitOptions = flags({ WEXITED: uapi.WEXITED, WNOHANG: uapi.WNOHANG, WNOWAI
 
 /** To the end of all descriptors: UINT_MAX. */
 const lastDescriptor: Show = (value, call) => (value === 0xffffffff ? '~0' : descriptor(value, call))
+
+/** An ambient capability may be number 0. */
+function least([option, how]: readonly Operand[]): number {
+  return option === uapi.PR_CAP_AMBIENT && how !== uapi.PR_CAP_AMBIENT_CLEAR_ALL ? 3 : 2
+}
 
 /** prctl(2) and fsconfig(2) take five arguments, of which most calls mean fewer. */
 const withoutTrailingZeros: ReadonlySet<string> = new Set(['prctl', 'fsconfig'])

@@ -54,7 +54,8 @@ test('flags are printed by their names', () => {
     [call('prctl', uapi.PR_SET_KEEPCAPS, 0, 0, 0, 0), 'prctl(PR_SET_KEEPCAPS, 0)'],
     [call('prctl', uapi.PR_CAPBSET_DROP, 21, 0, 0, 0), 'prctl(PR_CAPBSET_DROP, CAP_SYS_ADMIN)'],
     [call('prctl', uapi.PR_CAPBSET_DROP, 63, 0, 0, 0), 'prctl(PR_CAPBSET_DROP, 63)'],
-    [call('prctl', uapi.PR_CAP_AMBIENT, 2, 0, 0, 0), 'prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE)'],
+    [call('prctl', uapi.PR_CAP_AMBIENT, 4, 0, 0, 0), 'prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)'],
+    [call('prctl', uapi.PR_CAP_AMBIENT, 2, 0, 0, 0), 'prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_CHOWN)'],
     [call('prctl', uapi.PR_CAP_AMBIENT, 2, 5, 0, 0), 'prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_KILL)'],
     [call('mknodat', 3, 'null', uapi.S_IFCHR | 0o666, 0x103), 'mknodat(3, "null", S_IFCHR|0666, makedev(1, 3))'],
     [
