@@ -16,6 +16,7 @@ import { makeSession, removeSession, sessionFolder, writeSession } from './exec-
 import { type Limits, limited, orAborted, reasonOf } from './limits.ts'
 import { type LogLine, type LogOptions, type LogSource, readLines } from './logs.ts'
 import type { ExecWork } from './stages.ts'
+import { closeStreams, endInput } from './streams.ts'
 import type { View } from './view.ts'
 
 export interface ExecOptions extends Limits {
@@ -225,8 +226,10 @@ export class ExecSession implements AsyncDisposable, ExecWork {
       const error = this.#thrown ?? errorFromRecord(failure ?? { code: 'ERR_STATOR_STAGE', message: 'exec failed' })
       root.tell({ type: 'exec.failed', ...about, error: error.toJSON() })
       this.#forget()
+      closeStreams(this.#live.streams)
       throw error
     }
+    this.#view.keepStreams(this.#live.streams)
     root.publish([{ type: 'exec.started', ...about, pid: process.pid }])
     this.#end = root.actors.watchEnd({ folder: this.#folder, processes: { init: process, keeper } })
     void this.#end.ended.then((exit) => {
@@ -239,6 +242,7 @@ export class ExecSession implements AsyncDisposable, ExecWork {
   #forget(): void {
     this.#view.root.sessions.delete(this.id)
     this.#live[Symbol.dispose]()
+    endInput(this.#live.streams)
     // A log is kept for who wants to read it, as long as the container is.
     if (this.#stdio !== 'log') removeSession(this.#view.folder, this.id)
   }

@@ -7,7 +7,7 @@
 import { join } from 'node:path'
 import { defer, filter, map, type Observable, startWith, Subject } from 'rxjs'
 import { createActor } from 'xstate'
-import type { Creation, Processes } from '../actors/creation.ts'
+import type { Creation, Processes, Stdio } from '../actors/creation.ts'
 import type { Exit } from '../actors/exit.ts'
 import type { WatchedEnd } from '../actors/process/end.ts'
 import type { Live } from '../actors/process/live.ts'
@@ -41,6 +41,7 @@ import type { Root } from './root.ts'
 import type { Work } from './stages.ts'
 import { causeOf, hasInit, isStable, lifecycleEvent, type Phase, phaseOf, statusOf } from './states.ts'
 import { type CommandUnderWay, readConfigText, type StoredReceipt, type StoredState } from './store.ts'
+import { closeStreams, closeUnread, endInput } from './streams.ts'
 
 /** The command that this process is in the middle of. */
 interface Command {
@@ -67,6 +68,10 @@ export class View implements Work {
   #config: Spec | null = null
   #live: Live | null = null
   #streams: Live['streams'] = {}
+  /** Of exec sessions. */
+  readonly #sessionStreams = new Set<Live['streams']>()
+  /** As its maker has asked for it; descriptors have no meaning elsewhere. */
+  #stdio: Stdio | null = null
   /** How init has ended, until the actor is told. */
   #exit: Exit | null = null
   /** What the last stage that failed was rejected with: an ErrorRecord has no cause and no stack. */
@@ -92,6 +97,7 @@ export class View implements Work {
     view.#config = creation.config
     view.#live = creation.live
     view.#streams = creation.live.streams
+    view.#stdio = creation.stdio
     view.#held = held
     return view
   }
@@ -138,10 +144,11 @@ export class View implements Work {
   }
 
   get creation(): Creation<Live> {
-    const { id, bundle, rootfs, stdio } = this.stored
+    const { id, bundle, rootfs, stdio: stored } = this.stored
     const { root, folder, config, live } = this
     // Of descriptors that the program got only the maker knows the numbers, and only while it makes it.
-    return { id, bundle, root: root.path, folder, rootfs, config, stdio: stdio === 'descriptors' ? {} : stdio, live }
+    const stdio = this.#stdio ?? (stored === 'descriptors' ? {} : stored)
+    return { id, bundle, root: root.path, folder, rootfs, config, stdio, live }
   }
 
   get ociState(): OciState {
@@ -426,6 +433,7 @@ export class View implements Work {
     this.#actor?.stop()
     this.#dropLive()
     this.#closeEnd()
+    for (const streams of [this.#streams, ...this.#sessionStreams]) closeUnread(streams)
     this.#changes.next()
     this.#changes.complete()
     this.root.forget(this)
@@ -435,11 +443,22 @@ export class View implements Work {
   close(): void {
     this.#closeEnd()
     this.#dropLive()
+    for (const streams of [this.#streams, ...this.#sessionStreams]) closeStreams(streams)
     this.#actor?.stop()
     this.#changes.complete()
   }
 
+  /** Those of a session, which are closed with the container's own. */
+  keepStreams(streams: Live['streams']): void {
+    const all = Object.values(streams)
+    if (all.length === 0) return
+    this.#sessionStreams.add(streams)
+    const look = () => void (all.every(({ destroyed }) => destroyed) && this.#sessionStreams.delete(streams))
+    for (const stream of all) stream.once('close', look)
+  }
+
   async #onEnded(exit: Exit): Promise<void> {
+    endInput(this.#streams)
     const { actors } = this.root
     this.#exit = { ...exit, oomKilled: exit.oomKilled || actors.wasOomKilled(this.#receipts) }
     if (this.#command !== null) return this.#tellExit()
