@@ -3,7 +3,7 @@
 //   node --import tsx examples/events-listener.ts [ROOT]
 
 import { filter } from 'rxjs'
-import { hostBundle, ofType, openRuntime } from '../src/index.ts'
+import { hostBundle, ofType, openRuntime } from 'stator'
 
 await using runtime = await openRuntime({ root: process.argv[2] })
 await using host = await hostBundle({ args: ['true'] })
@@ -12,11 +12,10 @@ runtime.events$.pipe(filter(ofType('runtime.listenerFailed'))).subscribe(({ list
   console.log(`${listener}, told of ${event?.type}: ${thrown.name}: ${thrown.message}`)
 })
 
-// An exception, and a promise that is rejected.
 runtime.events$.subscribe(function counts({ type }) {
   if (type === 'lifecycle.running') throw new Error('the counter is full')
 })
-runtime.emitter.on('lifecycle.stopped', async function tells() {
+runtime.emitter.on('lifecycle.stopped', function tells() {
   throw new Error('nobody is there')
 })
 

@@ -2,7 +2,7 @@
 //
 //   node --import tsx examples/events-since.ts [ROOT]
 
-import { hostBundle, openRuntime } from '../src/index.ts'
+import { hostBundle, openRuntime } from 'stator'
 
 await using runtime = await openRuntime({ root: process.argv[2] })
 await using host = await hostBundle({ args: ['true'] })

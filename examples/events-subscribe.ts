@@ -3,7 +3,7 @@
 //   node --import tsx examples/events-subscribe.ts [ROOT]
 
 import { filter } from 'rxjs'
-import { hostBundle, ofType, openRuntime } from '../src/index.ts'
+import { hostBundle, ofType, openRuntime } from 'stator'
 
 await using runtime = await openRuntime({ root: process.argv[2] })
 await using host = await hostBundle({ args: ['sh', '-c', 'exit 3'] })

@@ -11,10 +11,10 @@ import { fileURLToPath } from 'node:url'
 
 const repository = fileURLToPath(new URL('..', import.meta.url))
 
-/** An example as a reader would write it: without its first comment, and with the package's name. */
-export function exampleCode(path) {
+/** An example without its first comment. */
+function exampleCode(path) {
   const text = readFileSync(join(repository, path), 'utf8')
-  return text.replace(/^(\/\/.*\n)+\n/, '').replaceAll(`'../src/index.ts'`, `'stator'`)
+  return text.replace(/^(\/\/.*\n)+\n/, '')
 }
 
 /** A page with its examples as they are now. */

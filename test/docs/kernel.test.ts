@@ -1,7 +1,8 @@
-// docs/kernel.md against the code: every system call that is made stands in it, and every one that stands in it is made.
+// docs/kernel.md against the code: the system calls that are made stand in it, those of plans in both directions; and each rule that
+// applies is named by a test.
 
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { syscalls } from '../../src/native/syscalls.ts'
 
@@ -53,3 +54,20 @@ test('the calls of the runtime', () => {
 
 /** Of no interest to who asks which kernel is needed. */
 const small = new Set(['getpid', 'kill', 'statfs', 'sched_getaffinity', 'sched_setaffinity', 'pidfd_getfd'])
+
+const rules = new URL('../e2e/kernel-rules.test.ts', import.meta.url)
+
+test(
+  'each rule that applies is named by a test',
+  { skip: existsSync(rules) ? false : 'test/e2e/kernel-rules.test.ts' },
+  () => {
+    const tests = new URL('../', import.meta.url)
+    const titles = (readdirSync(tests, { recursive: true }) as string[])
+      .filter((name) => name.endsWith('.test.ts'))
+      .map((name) => readFileSync(new URL(name, tests), 'utf8'))
+      .join('\n')
+    const applying = [...page.matchAll(/^\| (\d+) \|.*\| (.*) \|$/gm)].filter(([, , files = '']) => files !== '')
+    assert.ok(applying.length >= 20)
+    for (const [, number] of applying) assert.match(titles, new RegExp(`rule ${number}\\b`), `rule ${number}`)
+  },
+)
