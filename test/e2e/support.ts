@@ -26,8 +26,8 @@ import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { type Container, defineConfig, openRuntime, type Runtime } from '../../src/index.ts'
 import { StatorError } from '../../src/errors.ts'
-import { syscall } from '../../src/native/libc.ts'
-import { CLONE_NEWNS } from '../../src/native/uapi.ts'
+import { syscall, syscallResult } from '../../src/native/libc.ts'
+import { CLONE_NEWNS, MNT_DETACH } from '../../src/native/uapi.ts'
 import type { Spec } from '../../src/oci/config.ts'
 import { stringifyConfig } from '../../src/oci/stringify.ts'
 
@@ -111,6 +111,7 @@ export async function place(t: TestContext): Promise<Place> {
     // A stream closes with the next turn of the loop.
     await new Promise((resolve) => setImmediate(resolve))
     const left = remains(root)
+    if (unshared) unmountBelow(folder)
     rmSync(folder, { recursive: true, force: true })
     assert.deepEqual(left, [], 'the root is empty when all containers are deleted')
     assert.deepEqual(added(before, machine()), [], 'nothing is left behind')
@@ -167,7 +168,7 @@ function* groups(folder: string): Generator<string> {
   for (const entry of existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : []) {
     if (!entry.isDirectory()) continue
     const path = `${folder}/${entry.name}`
-    if (entry.name.startsWith(ownIds)) yield path
+    if (entry.name.includes(ownIds)) yield path
     yield* groups(path)
   }
 }
@@ -395,13 +396,16 @@ export function ownMountNamespace(): void {
   execFileSync('mount', ['--make-rprivate', '/'])
 }
 
-/** A mount of the host's side, in the file's own mount namespace; unmounted with the test. */
-export function mountHere(t: TestContext, args: readonly string[], point: string): void {
+/** A mount of the host's side, in the file's own mount namespace; unmounted with the test's place. */
+export function mountHere(args: readonly string[], point: string): void {
   ownMountNamespace()
   execFileSync('mount', [...args, point])
-  t.after(() => {
-    spawnSync('umount', ['-R', '-l', point])
-  })
+}
+
+/** The last first. */
+function unmountBelow(folder: string): void {
+  for (const { point } of mounts('self').reverse())
+    if (point.startsWith(`${folder}/`)) syscallResult('umount2', point, MNT_DETACH)
 }
 
 /** A process with namespaces of its own, by unshare(1), that waits; ended with the test. */
