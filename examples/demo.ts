@@ -55,7 +55,7 @@ async function all(stream: Readable | null): Promise<string> {
 }
 
 async function demo(root: string): Promise<void> {
-  title('A container of this machine’s own userland')
+  title("A container of this machine's own userland")
   await using host = await hostBundle({
     // The shell is process 1. It waits for the signal that ends it, and says so in the log.
     args: ['sh', '-c', 'echo "process $$ on $(hostname)"; trap "echo bye; exit 7" TERM; sleep 60 & wait'],

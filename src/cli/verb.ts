@@ -31,7 +31,7 @@ export interface VerbEntry {
   readonly summary: string
   /** Not in the list: for other programs to call. */
   readonly hidden?: boolean
-  load(): Promise<Verb>
+  readonly load: () => Promise<Verb>
 }
 
 /** Every command, in the order in which help lists them. */
@@ -43,7 +43,7 @@ export const verbs: readonly VerbEntry[] = [
   },
   {
     name: 'spec',
-    summary: 'write a config.json, or a bundle of this machine’s own userland',
+    summary: "write a config.json, or a bundle of this machine's own userland",
     load: async () => (await import('./commands/spec.ts')).spec,
   },
   {

@@ -86,7 +86,7 @@ function nativeCalls(): Finding {
     'native calls',
     failed === null,
     failed === null ? `koffi ${ffi().version}` : `koffi cannot be loaded: ${failed.text}`,
-    'npm install, with optional packages: koffi’s binary is one (@koromix/koffi-linux-…)',
+    "npm install, with optional packages: koffi's binary is one (@koromix/koffi-linux-…)",
   )
 }
 
@@ -375,7 +375,7 @@ function controller({ unified, legacy }: Layout, name: string, why: string): Fin
       name,
       false,
       'not there',
-      `cgroup_enable=${name} on the kernel’s command line; for ${why}`,
+      `cgroup_enable=${name} on the kernel's command line; for ${why}`,
       'limited',
     )
   }
@@ -392,7 +392,7 @@ function killFile({ mount, own }: Hierarchy): Finding {
   const groups = [own, ...below.filter((entry) => entry.isDirectory()).map((entry) => join(mount, entry.name))]
   const group = groups.find((folder) => existsSync(join(folder, 'cgroup.kill')))
   const isThere = group !== undefined || (groups.length === 1 && isAtLeast(release(), oldestKernel))
-  const found = group === undefined ? (isThere ? 'by the kernel’s version' : 'not there') : join(group, 'cgroup.kill')
+  const found = group === undefined ? (isThere ? "by the kernel's version" : 'not there') : join(group, 'cgroup.kill')
   return finding('control groups', 'cgroup.kill', isThere, found, 'Linux 5.14 or newer', 'limited')
 }
 

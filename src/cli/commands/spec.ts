@@ -18,7 +18,7 @@ export const spec: Verb = {
     command
       .argument('[args...]', 'the program and its arguments; sh unless told')
       .option('-b, --bundle <dir>', 'where to write', '.')
-      .option('--host', 'a bundle of this machine’s own userland, bound read-only')
+      .option('--host', "a bundle of this machine's own userland, bound read-only")
       .passThroughOptions()
       .addHelpText('after', '\nA config.json that is there already stays as it is, and is an error.')
   },
