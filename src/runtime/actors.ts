@@ -8,7 +8,7 @@ import type { Live } from '../actors/process/live.ts'
 import type { WatchedEnd } from '../actors/process/end.ts'
 import type { Json, Stage } from '../actors/stage.ts'
 import type { HookKind } from '../bus/event.ts'
-import type { Hook, Process } from '../oci/config.ts'
+import type { Hook, Process, Spec } from '../oci/config.ts'
 import type { OciState } from '../oci/state.ts'
 
 /** The states of the chart that make a container, in their order. Each runs a list of stages. */
@@ -36,6 +36,8 @@ export interface HookRun {
 export interface ExecLaunch {
   /** Of the container. */
   readonly id: string
+  readonly config: Spec
+  readonly rootfs: string
   /** Of the session, made already. */
   readonly folder: string
   readonly processes: Processes

@@ -182,6 +182,8 @@ export class ExecSession implements AsyncDisposable, ExecWork {
     const launched = root.actors.launchExec(
       {
         id: this.container,
+        config: this.#view.config,
+        rootfs: this.#view.stored.rootfs,
         folder: makeSession(folder, stored),
         processes,
         process: this.#process,

@@ -13,13 +13,14 @@ import {
   isolate,
   launchExec,
   openGate,
+  planOf,
   readExit,
   seal,
   signalInit,
   watchEnd,
 } from '../actors/process/index.ts'
 import { mapIds } from '../actors/userns/index.ts'
-import { compileContainer } from '../plan/compile/container.ts'
+import { initDescriptors } from '../plan/compile/container.ts'
 import type { Actors, AnyStage, Receipts } from './actors.ts'
 import { hostFacts } from './host-facts.ts'
 
@@ -49,27 +50,24 @@ export const linuxActors: Actors = {
       get facts() {
         return hostFacts(groupsIn(receipts))
       },
+      get groups() {
+        const { groups } = groupsIn(receipts)
+        return {
+          tasks: groups.filter(({ version }) => version === 1).length,
+          into: groups.some(({ version }) => version === 2),
+        }
+      },
     }),
-  openGate({ folder, config, rootfs, stdio, live }, processes, signal) {
+  openGate(creation, processes, signal) {
+    const { folder, live } = creation
     // Only a failure asks for the steps. The plan is not stored: the same config and groups give the same one.
     const plan = live.plan ?? {
       get steps() {
-        const { host } = live
-        const { layout, hierarchies, unifiedGroup } = host.facts.cgroup
-        return compileContainer(config, host.facts, {
-          rootfs,
-          keeping: {
-            log: stdio === 'log',
-            pipes: stdio === 'pipe',
-            attachedFile: host.attachedFile,
-            settle: host.settle,
-          },
-          groups: layout === 'unified' ? 0 : hierarchies.length,
-          intoGroup: unifiedGroup !== '',
-        }).steps
+        return planOf(creation).steps
       },
     }
-    return openGate({ folder, processes, plan, link: live.link }, signal)
+    const { link } = live
+    return openGate({ folder, processes, plan, link, output: live.open.get(initDescriptors.startOutput) }, signal)
   },
   atGate,
   watchEnd,
@@ -80,9 +78,9 @@ export const linuxActors: Actors = {
   },
   signalInit,
   runHooks,
-  launchExec({ id, processes, ...launch }, receipts, signal) {
+  launchExec({ id, config, rootfs, processes, ...launch }, receipts, signal) {
     launch.live.groups = openJoin(groupsIn(receipts))
-    return launchExec({ ...launch, container: { id, processes } }, signal)
+    return launchExec({ ...launch, container: { id, config, rootfs, processes } }, signal)
   },
   endProcess,
 }

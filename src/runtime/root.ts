@@ -181,7 +181,8 @@ export function self(): ProcessId {
 
 /** 0711: the container's user passes through to its exec.fifo. */
 function makeRoot(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o711 })
+  // Not for others: whoever can open exec.fifo can hold up a start.
+  mkdirSync(path, { recursive: true, mode: 0o700 })
   closeSync(openSync(join(path, 'attached'), constants.O_RDWR | constants.O_CREAT, 0o600))
 }
 

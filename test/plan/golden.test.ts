@@ -41,6 +41,7 @@ function host(layout: HostFacts['cgroup']['layout'] = 'unified'): HostFacts {
 }
 
 const options: ContainerPlanOptions = {
+  bundle: '/bundle',
   rootfs: '/bundle/rootfs',
   keeping: { log: true, pipes: false, attachedFile: '/run/stator/attached', settle: [] },
   groups: 0,
@@ -406,7 +407,12 @@ const goldens: Readonly<Record<string, Golden>> = {
         compileExec(
           bare({ process: { args: ['id'], env: ['PATH=/bin'], user: { uid: 1000, gid: 1000 } } }).process,
           { ...host(), architecture },
-          { ...options, namespaces: uapi.CLONE_NEWPID | uapi.CLONE_NEWNS | uapi.CLONE_NEWNET | uapi.CLONE_NEWUTS },
+          {
+            ...options,
+            rootfs: null,
+            personality: undefined,
+            namespaces: uapi.CLONE_NEWPID | uapi.CLONE_NEWNS | uapi.CLONE_NEWNET | uapi.CLONE_NEWUTS,
+          },
         ),
         { [keyringSlot]: keyringName('web') },
       ),
@@ -416,7 +422,12 @@ const goldens: Readonly<Record<string, Golden>> = {
       compileExec(
         bare({}).process,
         { ...host('hybrid'), architecture },
-        { ...v1Options, namespaces: uapi.CLONE_NEWUSER | uapi.CLONE_NEWPID | uapi.CLONE_NEWNS },
+        {
+          ...v1Options,
+          rootfs: null,
+          personality: undefined,
+          namespaces: uapi.CLONE_NEWUSER | uapi.CLONE_NEWPID | uapi.CLONE_NEWNS,
+        },
       ),
     parts: /^(linux\.cgroupsPath|$)/,
   },

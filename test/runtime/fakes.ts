@@ -32,13 +32,16 @@ export interface FakeOptions {
 /** Every state has a stage `files` that makes a file; `cloning` also has `process`. */
 export function fakeActors({ host, at = () => {}, more = {} }: FakeOptions): Actors {
   const opened = ({ init }: Processes) => join(host, `opened.${init.pid}`)
+  const waiting = new Map<string, () => void>()
   const files = (state: MakingState): AnyStage => ({
     name: state,
     subject: 'files',
     intend: ({ id }) => ({ path: join(host, `${id}.${state}`) }),
-    async run({ path }: { path: string }, { id }) {
+    async run({ path }: { path: string }, { id, live }) {
       await at(`before ${state}/files`, id)
+      if (state === 'isolating') waiting.get(id)?.()
       writeFileSync(path, '')
+      if (state === 'confining') await live.runHooks?.({ ociVersion: '1.3.0', id, status: 'creating', bundle: '/' })
       await at(`after ${state}/files`, id)
     },
     async undo({ path }: { path: string }) {
@@ -52,7 +55,8 @@ export function fakeActors({ host, at = () => {}, more = {} }: FakeOptions): Act
     intend: () => null,
     async run(_receipt, { id }) {
       await at('before cloning/process', id)
-      const processes = await cloneSleep()
+      const { processes, goOn } = await cloneSleep()
+      waiting.set(id, goOn)
       await at('after cloning/process', id)
       return processes
     },
@@ -76,6 +80,7 @@ export function fakeActors({ host, at = () => {}, more = {} }: FakeOptions): Act
       createLive({
         settle,
         attachedFile,
+        groups: { tasks: 0, into: false },
         get facts(): never {
           throw new Error('nothing is compiled here')
         },
@@ -116,17 +121,20 @@ export function fakeActors({ host, at = () => {}, more = {} }: FakeOptions): Act
   }
 }
 
-/** A process that outlives us, and its parent, which waits for it. Neither survives the end of the other for long. */
-async function cloneSleep(): Promise<Processes> {
-  const child = spawn('/bin/sh', ['-c', 'sleep 600 & echo $!; wait'], {
-    detached: true,
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
+/**
+ * A process that outlives us, and its parent, which waits for it. If we end before `goOn`, both end by themselves, as the
+ * stub does.
+ */
+async function cloneSleep(): Promise<{ processes: Processes; goOn: () => void }> {
+  const script = 'sleep 600 & echo $!; read go || kill -9 $!; wait'
+  const child = spawn('/bin/sh', ['-c', script], { detached: true, stdio: ['pipe', 'pipe', 'ignore'] })
   const [line] = (await once(child.stdout, 'data')) as [Buffer]
   child.stdout.destroy()
   child.unref()
   const identify = (pid: number) => ({ pid, startTime: processStartTime(pid) ?? '0' })
-  return { keeper: identify(child.pid ?? 0), init: identify(Number(line.toString())) }
+  const processes = { keeper: identify(child.pid ?? 0), init: identify(Number(line.toString())) }
+  child.stdin.on('error', () => {})
+  return { processes, goOn: () => void child.stdin.end('go\n') }
 }
 
 /** A root, a folder that plays the host, and a root file system that nobody looks into. */
@@ -134,35 +142,49 @@ export interface Stage {
   readonly root: string
   readonly host: string
   readonly rootfs: string
+  /** Those that were opened here. */
+  readonly runtimes: Runtime[]
 }
 
+/** A place to play. With the test its runtimes are closed, and its containers deleted. */
 export function stage(t: TestContext): Stage {
   const folder = mkdtempSync(join(tmpdir(), 'stator-runtime-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
-  const made = { root: join(folder, 'root'), host: join(folder, 'host'), rootfs: join(folder, 'rootfs') }
+  const made: Stage = {
+    root: join(folder, 'root'),
+    host: join(folder, 'host'),
+    rootfs: join(folder, 'rootfs'),
+    runtimes: [],
+  }
   mkdirSync(made.host)
   mkdirSync(made.rootfs)
+  t.after(async () => {
+    for (const runtime of made.runtimes) await runtime.close()
+    const last = await Runtime.open({ root: made.root, actors: fakeActors(made), settle: [], adopt: 'all' })
+    for (const container of await last.list()) await container.delete({ force: true })
+    await last.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
   return made
 }
 
-/** A runtime with played actors, closed with the test; what is still there is deleted. */
-export async function open(
-  t: TestContext,
-  { root, host }: Stage,
-  options: Omit<FakeOptions, 'host'> = {},
-): Promise<Runtime> {
-  const runtime = await Runtime.open({ root, actors: fakeActors({ host, ...options }), settle: [], adopt: 'all' })
-  t.after(async () => {
-    await runtime.close()
-    const again = await Runtime.open({ root, actors: fakeActors({ host }), settle: [], adopt: 'all' })
-    for (const container of await again.list()) await container.delete({ force: true })
-    await again.close()
-  })
+/** A runtime with played actors. */
+export async function open(at: Stage, options: Omit<FakeOptions, 'host'> = {}): Promise<Runtime> {
+  const actors = fakeActors({ host: at.host, ...options })
+  const runtime = await Runtime.open({ root: at.root, actors, settle: [], adopt: 'all' })
+  at.runtimes.push(runtime)
   return runtime
 }
 
-export function options({ rootfs }: Stage, id: string, more: Partial<CreateOptions> = {}): CreateOptions {
-  return { id, config: defineConfig({ args: ['sleep'], rootfs }), stdio: 'ignore', ...more } as CreateOptions
+/** With `hooks`, one of each kind that the runtime runs. */
+export function options(
+  { rootfs }: Stage,
+  id: string,
+  { hooks, ...more }: Partial<CreateOptions> & { hooks?: boolean } = {},
+): CreateOptions {
+  const one = [{ path: '/hook' }]
+  const all = { prestart: one, createRuntime: one, poststart: one, poststop: one }
+  const config = defineConfig({ args: ['sleep'], rootfs, ...(hooks === true ? { hooks: all } : {}) })
+  return { id, config, stdio: 'ignore', ...more } as CreateOptions
 }
 
 /** What a create has left: files of the host, entries of the root that are not the root's own. */

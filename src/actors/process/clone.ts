@@ -16,7 +16,7 @@ import type { Plan } from '../../plan/builder.ts'
 import { initDescriptors } from '../../plan/compile/container.ts'
 import { groupDescriptor } from '../../plan/compile/groups.ts'
 import { keeperDescriptors } from '../../plan/compile/keeper.ts'
-import { bindSourceDescriptor, isBind } from '../../plan/compile/mounts.ts'
+import { bindSource, bindSourceDescriptor, isBind } from '../../plan/compile/mounts.ts'
 import { namespaceDescriptor, namespaceFlags } from '../../plan/compile/namespaces.ts'
 import type { Creation, ProcessId, Processes } from '../creation.ts'
 import type { Stage } from '../stage.ts'
@@ -75,22 +75,33 @@ export async function startStub(
       live.open.delete(name)
     }
   }
-  live.link = new StubLink(plan, keeperEnd, initEnd)
+  const link = new StubLink(plan, keeperEnd, initEnd)
+  live.link = link
   live.keeper = pidfdOpen(keeperPid)
   const keeper = identify(keeperPid)
-  const cloned = await live.link.next('keeper', signal)
-  if (cloned?.kind !== 'cloned' || keeper === null) {
-    throw (
-      live.link.failure() ??
-      new StatorError('ERR_STATOR_STAGE', 'the keeper ended before it cloned init (killed?)', { role: 'keeper' })
-    )
+  try {
+    const cloned = await link.next('keeper', signal)
+    if (cloned?.kind !== 'cloned' || keeper === null) {
+      throw (
+        link.failure() ??
+        new StatorError('ERR_STATOR_STAGE', 'the keeper ended before it cloned init (killed?)', { role: 'keeper' })
+      )
+    }
+    live.init = openProcess(cloned.value, link)
+    const init = identify(cloned.value)
+    if (init === null)
+      throw link.failure() ?? new StatorError('ERR_STATOR_STAGE', 'init ended at once (killed?)', { role: 'init' })
+    return (live.processes = { keeper, init })
+  } catch (error) {
+    // Nobody else will learn who they are. With its sockets closed a stub ends by itself, and the keeper after its children.
+    link.close()
+    await endProcess({ pid: keeperPid, startTime: keeper?.startTime ?? '' }, OWN_END_MS)
+    throw error
   }
-  live.init = openProcess(cloned.value, live.link)
-  const init = identify(cloned.value)
-  if (init === null)
-    throw live.link.failure() ?? new StatorError('ERR_STATOR_STAGE', 'init ended at once (killed?)', { role: 'init' })
-  return (live.processes = { keeper, init })
 }
+
+/** How long a stub may take to see that nobody is there. */
+const OWN_END_MS = 1000
 
 /** Of these the runtime keeps its side after the clone. */
 const kept: ReadonlySet<string> = new Set([
@@ -114,7 +125,7 @@ function identify(pid: number): ProcessId | null {
 }
 
 /** Everything that init inherits besides its streams and the control sockets. */
-function openForInit({ folder, config, rootfs, live }: Creation<Live>): void {
+function openForInit({ folder, bundle, config, rootfs, live }: Creation<Live>): void {
   const { open } = live
   open.set(keeperDescriptors.folder, new Fd(openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY)))
   if (live.groups.into !== null) open.set(initDescriptors.group, live.groups.into)
@@ -125,10 +136,11 @@ function openForInit({ folder, config, rootfs, live }: Creation<Live>): void {
     try {
       open.set(namespaceDescriptor(type), openNamespace(path, namespaceFlags[type]))
     } catch (error) {
-      const errno = error instanceof SyscallError ? error.code : undefined
+      const { code: errno, detail } = error instanceof SyscallError ? error : { code: undefined, detail: String(error) }
+      const fact = [errno, detail].filter(Boolean).join(': ')
       throw new StatorError(
         'ERR_STATOR_STAGE',
-        `join the ${type} namespace ${path}: ${errno ?? String(error)} (linux.namespaces[${index}])`,
+        `join the ${type} namespace "${path}": ${fact} (linux.namespaces[${index}])`,
         { pointer: `linux.namespaces[${index}]`, path, ...(errno === undefined ? {} : { errno }) },
         { cause: error },
       )
@@ -154,7 +166,7 @@ function openForInit({ folder, config, rootfs, live }: Creation<Live>): void {
       if (isBind(mount))
         open.set(
           bindSourceDescriptor(index),
-          cloneTree(mount.source ?? '', mount.options?.includes('rbind') ?? false, `mounts[${index}]`),
+          cloneTree(bindSource(mount, bundle), mount.options?.includes('rbind') ?? false, `mounts[${index}]`),
         )
     })
   }

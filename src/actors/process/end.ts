@@ -111,19 +111,27 @@ export function watchEnd({
   return { ended, keeperLost, close }
 }
 
-/** Sends SIGKILL, and waits for the end. A process that is gone, or another that got its pid, is left alone. */
-export async function endProcess(process: ProcessId): Promise<void> {
+/**
+ * Sends SIGKILL, and waits for the end. A process that is gone, or another that got its pid, is left alone.
+ *
+ * @param graceMs how long it may take to end by itself before that
+ */
+export async function endProcess(process: ProcessId, graceMs = 0): Promise<void> {
   const held: Fd[] = []
   const fd = open(process, held)
   if (fd === null) {
     for (const other of held) other.close()
     return
   }
-  try {
-    pidfdSendSignal(fd, SIGKILL)
-  } catch (error) {
-    ignoring('ESRCH')(error)
+  const kill = () => {
+    try {
+      pidfdSendSignal(fd, SIGKILL)
+    } catch (error) {
+      ignoring('ESRCH')(error)
+    }
   }
+  if (graceMs === 0) kill()
+  const timer = graceMs === 0 ? undefined : setTimeout(kill, graceMs)
   const release = hold()
   try {
     await new Promise<void>((resolve) => {
@@ -134,6 +142,7 @@ export async function endProcess(process: ProcessId): Promise<void> {
     })
     reap(fd)
   } finally {
+    clearTimeout(timer)
     release()
     fd.close()
   }

@@ -6,9 +6,10 @@ import { SyscallError } from '../../native/errno.ts'
 import { Fd } from '../../native/fd.ts'
 import { pidfdOpen } from '../../native/pidfd.ts'
 import { isAlive } from '../../native/process-stat.ts'
-import type { NamespaceType, Process } from '../../oci/config.ts'
+import type { NamespaceType, Process, Spec } from '../../oci/config.ts'
 import { compileExec, containerInit } from '../../plan/compile/exec.ts'
 import { groupDescriptor } from '../../plan/compile/groups.ts'
+import { isNewNamespace } from '../../plan/compile/compilation.ts'
 import { initDescriptors } from '../../plan/compile/container.ts'
 import { keeperDescriptors } from '../../plan/compile/keeper.ts'
 import { keyringName, keyringSlot } from '../../plan/compile/settings.ts'
@@ -19,13 +20,19 @@ import { startStub } from './clone.ts'
 import { endProcess } from './end.ts'
 import { letGo } from './gate.ts'
 import { setLimits } from './limits.ts'
+import { setOomScore } from './oom-score.ts'
 import type { Live } from './live.ts'
 import { openStdio } from './stdio.ts'
 
 export interface ExecRequest {
   /** The session's folder, made by the caller: the exit record and the log go there. */
   readonly folder: string
-  readonly container: { readonly id: string; readonly processes: Processes }
+  readonly container: {
+    readonly id: string
+    readonly config: Spec
+    readonly rootfs: string
+    readonly processes: Processes
+  }
   readonly process: Process
   readonly stdio: Stdio
   /** A live of the session's own, with the container's groups opened for joining. */
@@ -49,6 +56,8 @@ export async function launchExec(request: ExecRequest, signal: AbortSignal): Pro
     groups: groups.tasks.length,
     intoGroup: groups.into !== null,
     namespaces: differingNamespaces(container.processes.init.pid),
+    rootfs: isNewNamespace(container.config, 'mount') ? null : container.rootfs,
+    personality: container.config.linux?.personality,
   })
   live.plan = fillSlots(plan, { [keyringSlot]: keyringName(container.id) })
   live.open.set(keeperDescriptors.folder, new Fd(openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY)))
@@ -71,6 +80,7 @@ export async function launchExec(request: ExecRequest, signal: AbortSignal): Pro
     const link = live.link
     if (link === undefined) throw new StatorError('ERR_STATOR_STAGE', 'the keeper has not been started')
     setLimits(processes.init.pid, process)
+    setOomScore(processes.init.pid, process)
     link.goOn('isolated')
     const passwd = (await link.reached('ready', signal)).payload
     letGo(link, process, passwd)

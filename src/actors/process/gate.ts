@@ -16,6 +16,7 @@ import type { Creation, Processes } from '../creation.ts'
 import type { Stage } from '../stage.ts'
 import { aborted, type StubLink } from './link.ts'
 import type { Live } from './live.ts'
+import { readAll } from './memfd-text.ts'
 import { homeOf } from './passwd.ts'
 import { STUB_NAME } from './stub.ts'
 
@@ -56,6 +57,8 @@ export interface OpenGate {
   readonly plan: Pick<Plan, 'steps'>
   /** The control sockets, where this process has made the container: what failed before the gate was reached is said there. */
   readonly link?: StubLink | undefined
+  /** What startContainer hooks print, where this process holds it. */
+  readonly output?: Fd | undefined
 }
 
 /**
@@ -63,7 +66,10 @@ export interface OpenGate {
  *
  * @throws {StatorError} ERR_STATOR_PROGRAM, ERR_STATOR_HOOK: the step that failed; ERR_STATOR_STATUS: init has ended at the gate
  */
-export async function openGate({ folder, processes, plan, link }: OpenGate, signal: AbortSignal): Promise<void> {
+export async function openGate(
+  { folder, processes, plan, link, output }: OpenGate,
+  signal: AbortSignal,
+): Promise<void> {
   const path = `${folder}/exec.fifo`
   // Before the gate opens: the program may have run to its end before the next line does.
   using init = pidfdOfInit(processes, link)
@@ -87,7 +93,11 @@ export async function openGate({ folder, processes, plan, link }: OpenGate, sign
   unlinkSync(path)
   const bytes = Buffer.concat(said)
   const report = decodeRecord(bytes.subarray(1))
-  if (report !== null) throw planFailure(plan, report)
+  if (report !== null) {
+    const failure = planFailure(plan, report)
+    const printed = failure.code === 'ERR_STATOR_HOOK' && output !== undefined ? readAll(output).trim() : ''
+    throw printed === '' ? failure : failure.saying(`${failure.message}: ${printed}`)
+  }
   if (!began)
     throw (
       link?.failure() ??

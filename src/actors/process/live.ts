@@ -11,6 +11,8 @@ import type { StubLink } from './link.ts'
 /** The runtime's side of a create: what this actor needs of others, and must not import from beside it. */
 export interface Host {
   readonly facts: HostFacts
+  /** What of groups there is to join: `tasks` files of v1, and whether there is a v2 group to be cloned into. */
+  readonly groups: { readonly tasks: number; readonly into: boolean }
   /** What the keeper becomes when nobody is attached: `node`, script, arguments. Empty: it just ends. */
   readonly settle: readonly string[]
   /** The root's file that every open runtime holds a shared lock on. */

@@ -21,11 +21,9 @@ export const seal: Stage<Creation<Live>, SealReceipt> = {
   name: 'sealing',
   subject: 'plan',
   intend: ({ folder }) => ({ fifo: `${folder}/exec.fifo`, log: `${folder}/log` }),
-  async run({ fifo, log }, { id, config, rootfs, stdio, live }) {
-    live.plan = fillSlots(compiled({ config, rootfs, stdio, live }), {
-      [keyringSlot]: keyringName(id),
-      ...groupTexts(live.host.facts),
-    })
+  async run({ fifo, log }, creation) {
+    const { id, stdio, live } = creation
+    live.plan = fillSlots(planOf(creation), { [keyringSlot]: keyringName(id), ...groupTexts(live.host.facts) })
     mkfifo(fifo, FIFO_MODE)
     // Whatever this process's umask has left of it.
     chmodSync(fifo, FIFO_MODE)
@@ -44,19 +42,10 @@ export const seal: Stage<Creation<Live>, SealReceipt> = {
 const plans = new WeakMap<Spec, { readonly key: string; readonly plan: Plan }>()
 
 /** Many containers are made from one config: its plan is compiled once, and is the same for each but for its slots. */
-function compiled({
-  config,
-  rootfs,
-  stdio,
-  live: { host, groups },
-}: Pick<Creation<Live>, 'config' | 'rootfs' | 'stdio' | 'live'>): Plan {
-  const keeping = {
-    log: stdio === 'log',
-    pipes: stdio === 'pipe',
-    attachedFile: host.attachedFile,
-    settle: host.settle,
-  }
-  const options = { rootfs, keeping, groups: groups.tasks.length, intoGroup: groups.into !== null }
+export function planOf({ config, bundle, rootfs, stdio, live: { host } }: Creation<Live>): Plan {
+  const { attachedFile, settle, groups } = host
+  const keeping = { log: stdio === 'log', pipes: stdio === 'pipe', attachedFile, settle }
+  const options = { bundle, rootfs, keeping, groups: groups.tasks, intoGroup: groups.into }
   const key = JSON.stringify([options, host.facts.cgroup.layout])
   const known = plans.get(config)
   if (known?.key === key) return known.plan

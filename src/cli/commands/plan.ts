@@ -12,7 +12,6 @@ import type { Spec } from '../../oci/config.ts'
 import { parseConfig } from '../../oci/parse.ts'
 import type { Plan } from '../../plan/builder.ts'
 import { compileContainer } from '../../plan/compile/container.ts'
-import { isBind } from '../../plan/compile/mounts.ts'
 import { printPlan, printSummary } from '../../plan/print.ts'
 import { Address, Register, type Operand, type Role, type Step } from '../../plan/step.ts'
 import { hostFacts } from '../../runtime/host-facts.ts'
@@ -68,23 +67,13 @@ function readConfig(bundle: string, log: Log): Spec {
 /** The plan as `create` would make it, with the log kept and the end settled. */
 function planOf(config: Spec, { bundle, id, root }: { bundle: string; id: string; root: string }): Plan {
   const receipt = intendGroups(layout(), { id, config }, { dryRun: true })
-  return compileContainer(absolute(config, bundle), hostFacts(receipt), {
+  return compileContainer(config, hostFacts(receipt), {
+    bundle,
     rootfs: resolved(fromBundle(bundle, config.root.path)),
     keeping: { log: true, pipes: false, attachedFile: join(root, 'attached'), settle: [process.execPath, 'settle'] },
     groups: receipt.groups.filter(({ version }) => version === 1).length,
     intoGroup: receipt.groups.some(({ version }) => version === 2),
   })
-}
-
-/** Bind sources count from the bundle. */
-function absolute(config: Spec, bundle: string): Spec {
-  if (config.mounts === undefined) return config
-  return {
-    ...config,
-    mounts: config.mounts.map((mount) =>
-      mount.source !== undefined && isBind(mount) ? { ...mount, source: fromBundle(bundle, mount.source) } : mount,
-    ),
-  }
 }
 
 function fromBundle(bundle: string, path: string): string {

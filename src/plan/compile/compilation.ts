@@ -9,6 +9,8 @@ export interface Compilation {
   readonly plan: PlanBuilder
   readonly config: Spec
   readonly host: HostFacts
+  /** Absolute: what relative bind sources are relative to (config.md, `mounts[].source`). */
+  readonly bundle: string
   /** A user namespace is made or joined: init has no rights on the host. */
   readonly inUserNamespace: boolean
 }

@@ -27,6 +27,8 @@ import { awaitGoOn, reach } from './sync.ts'
 import { writeSysctls } from './sysctl.ts'
 
 export interface ContainerPlanOptions {
+  /** Absolute. */
+  readonly bundle: string
   /** Absolute, symbolic links resolved. */
   readonly rootfs: string
   readonly keeping: Keeping
@@ -49,7 +51,13 @@ export const initDescriptors = {
 
 export function compileContainer(config: Spec, host: HostFacts, options: ContainerPlanOptions): Plan {
   const plan = new PlanBuilder(host.architecture)
-  const compilation: Compilation = { plan, config, host, inUserNamespace: hasNamespace(config, 'user') }
+  const compilation: Compilation = {
+    plan,
+    config,
+    host,
+    bundle: options.bundle,
+    inUserNamespace: hasNamespace(config, 'user'),
+  }
   const namespaces = namespaceSets(config, host.cgroup.layout)
   const init = plan.label('init')
   // Named here, before any step, so that their numbers do not depend on the order of the steps.
@@ -149,7 +157,7 @@ function compileInit(compilation: Compilation, options: ContainerPlanOptions, ne
 
   const ownMounts = isNewNamespace(config, 'mount')
   const rootfs = ownMounts ? enterRoot(compilation, options.rootfs) : undefined
-  const root = rootfs?.root ?? findRoot(compilation, options.rootfs)
+  const root = rootfs?.root ?? findRoot(plan, options.rootfs)
   const room = rootfs?.statx ?? plan.scratch(statx.size, 'statx')
   if (rootfs !== undefined) {
     makeMounts(compilation, rootfs)
@@ -171,7 +179,7 @@ function compileInit(compilation: Compilation, options: ContainerPlanOptions, ne
   }
   const hasHome = prepareEnvironment(process.env ?? []).hasHome
   const passwd = hasHome ? undefined : readPasswd(plan, root, room)
-  if (rootfs === undefined) changeRoot(compilation, root)
+  if (rootfs === undefined) changeRoot(plan, root)
   else {
     makeReadonly(compilation, rootfs)
     maskPaths(compilation, rootfs)
@@ -181,8 +189,8 @@ function compileInit(compilation: Compilation, options: ContainerPlanOptions, ne
   setNames(plan, config)
   noNewPrivileges(plan, process)
   setScheduling(plan, process)
-  setPersonality(plan, config)
-  becomeUser(plan, process, host.lastCapability, room)
+  setPersonality(plan, config.linux?.personality)
+  becomeUser(plan, process, host.lastCapability, room, inUserNamespace)
   const program = findProgram(plan, process, room)
 
   const home = ready(plan, control, passwd)

@@ -2,7 +2,7 @@
 // joins all else, takes the identity that is asked for, and becomes its program.
 
 import * as uapi from '../../native/uapi.ts'
-import type { Process } from '../../oci/config.ts'
+import type { Personality, Process } from '../../oci/config.ts'
 import { PlanBuilder, type Plan } from '../builder.ts'
 import { record } from '../layout.ts'
 import { initDescriptors } from './container.ts'
@@ -13,7 +13,8 @@ import { beginKeeper, keep, keeperDescriptors, wanted, type Keeping } from './ke
 import { statx } from './paths.ts'
 import { becomeProgram, findProgram, prepareEnvironment, programVectors } from './program.ts'
 import { readPasswd, ready } from './ready.ts'
-import { joinKeyring, setScheduling } from './settings.ts'
+import { changeRoot, findRoot } from './root.ts'
+import { joinKeyring, setPersonality, setScheduling } from './settings.ts'
 import { cloneByStage } from './stage.ts'
 import { awaitGoOn } from './sync.ts'
 
@@ -23,6 +24,10 @@ export interface ExecPlanOptions {
   readonly intoGroup: boolean
   /** CLONE_NEW* flags of the namespaces in which the container's init differs from the keeper. */
   readonly namespaces: number
+  /** Of a container without a mount namespace of its own: its root is looked up and entered again. */
+  readonly rootfs: string | null
+  /** linux.personality of the container. */
+  readonly personality: Personality | undefined
 }
 
 /** The container's init, by pidfd: what the namespaces are joined through. */
@@ -66,6 +71,7 @@ export function compileExec(process: Process, host: HostFacts, options: ExecPlan
     plan.sys('setresuid', [0, 0, 0], 'root of the user namespace')
     plan.sys('setgroups', [0, null], 'no groups of the host', { tolerate: ['EPERM'] })
   }
+  if (options.rootfs !== null) changeRoot(plan, findRoot(plan, options.rootfs))
   joinKeyring(plan)
   const room = plan.scratch(statx.size, 'statx')
   let passwd: ReturnType<typeof readPasswd> | undefined
@@ -76,7 +82,8 @@ export function compileExec(process: Process, host: HostFacts, options: ExecPlan
   }
   noNewPrivileges(plan, process)
   setScheduling(plan, process)
-  becomeUser(plan, process, host.lastCapability, room)
+  setPersonality(plan, options.personality)
+  becomeUser(plan, process, host.lastCapability, room, inUserNamespace)
   const program = findProgram(plan, process, room)
   const home = ready(plan, control, passwd)
   limitOpenFiles(plan, process)

@@ -1,6 +1,7 @@
 // mounts[]: each is made as a detached mount, gets its attributes, and is moved onto its target, which is opened when its
 // turn has come (kernel rule 9). Everything by descriptors: fsopen(2), open_tree(2), mount_setattr(2), move_mount(2).
 
+import { resolve } from 'node:path/posix'
 import * as uapi from '../../native/uapi.ts'
 import type { Mount } from '../../oci/config.ts'
 import { parseMountOptions, type MountOptions, type SuperblockFlag } from '../../oci/mount-options.ts'
@@ -23,6 +24,11 @@ const opposites: Readonly<Partial<Record<SuperblockFlag, string>>> = {
 /** The name under which the source of a bind, cloned by the runtime, is inherited. */
 export function bindSourceDescriptor(index: number): string {
   return `source of mounts[${index}]`
+}
+
+/** A relative source is relative to the bundle (config.md). */
+export function bindSource(mount: Mount, bundle: string): string {
+  return resolve(bundle, mount.source ?? '')
 }
 
 export function isBind(mount: Mount): boolean {
@@ -66,7 +72,7 @@ function makeMount(compilation: Compilation, rootfs: Rootfs, mount: Mount, index
 function bind(compilation: Compilation, rootfs: Rootfs, mount: Mount, options: MountOptions, index: number): void {
   const { plan, inUserNamespace } = compilation
   const clone = uapi.OPEN_TREE_CLONE | uapi.OPEN_TREE_CLOEXEC | (options.recursiveBind ? uapi.AT_RECURSIVE : 0)
-  const source = mount.source ?? ''
+  const source = bindSource(mount, compilation.bundle)
   // Under a user namespace the runtime has cloned it: folders above it may be 0700, its submounts locked (kernel rule 10).
   const tree = inUserNamespace
     ? plan.set(plan.inherit(bindSourceDescriptor(index)), `${source}, cloned by the runtime`)
@@ -118,6 +124,7 @@ function bindSysfs({ plan }: Compilation, rootfs: Rootfs, mount: Mount, options:
     { propagation: uapi.MS_SLAVE, set: uapi.MOUNT_ATTR_RDONLY, recursive: true },
     'read-only',
   )
+  setAttributes(plan, tree, options)
   const target = openTarget(plan, rootfs, mount.destination)
   moveMount(plan, tree, target, `bind /sys of the host at ${mount.destination}`)
   plan.close(target)

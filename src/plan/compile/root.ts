@@ -8,7 +8,7 @@ import { openFlags } from '../../native/uapi.ts'
 import type { PlanBuilder } from '../builder.ts'
 import type { Operand, Register } from '../step.ts'
 import type { Compilation, Rootfs } from './compilation.ts'
-import { statx } from './paths.ts'
+import { components, statx } from './paths.ts'
 
 /** struct mount_attr (mount_setattr(2)). */
 export interface MountAttributes {
@@ -58,8 +58,9 @@ const propagations: Readonly<Record<string, { readonly flag: number; readonly re
 }
 
 /**
- * Cuts init's mounts off from the host's, and opens the root file system as a mount of its own at `/`. The old root's mounts
- * stay reachable by the host's paths until `becomeRoot`, since what is mounted on `/` covers them only for path walks that begin there.
+ * Cuts init's mounts off from the host's, and opens the root file system as a mount of its own, at its own path: until `becomeRoot`
+ * the host's paths are what they are on the host, and hooks find the container's mounts below that path. Where a user namespace may
+ * not go there, the mount is put on `/`, which covers it only for path walks that cross it.
  */
 export function enterRoot({ plan, config, inUserNamespace }: Compilation, rootfsPath: string): Rootfs {
   const room = plan.scratch(statx.size, 'statx')
@@ -75,9 +76,7 @@ export function enterRoot({ plan, config, inUserNamespace }: Compilation, rootfs
       { propagation: cut.flag, recursive: cut.recursive },
       'cut the mounts off from the host',
     )
-    // A shared mount above the new root: pivot_root(2) would give EINVAL, and the new root would appear on the host.
-    if (wanted?.flag === MS_SHARED)
-      setMountAttributes(plan, AT_FDCWD, '/', { propagation: MS_PRIVATE }, 'keep the new root to itself')
+    if (wanted?.flag === MS_SHARED) keepToItself(plan, rootfsPath)
   })
 
   let devNull!: Register
@@ -109,13 +108,44 @@ export function enterRoot({ plan, config, inUserNamespace }: Compilation, rootfs
       { propagation: wanted?.flag === MS_SHARED ? MS_PRIVATE : MS_SLAVE, recursive: true },
       'no mount in it reaches the host',
     )
-    moveMount(plan, root, AT_FDCWD, 'root file system at /', '/')
+    const placed = plan.label('placed')
+    const unreachable = plan.label('unreachable')
+    plan.sys(
+      'move_mount',
+      [root, '', AT_FDCWD, rootfsPath, MOVE_MOUNT_F_EMPTY_PATH],
+      `root file system at ${rootfsPath}`,
+      inUserNamespace ? { jump: { on: ['EACCES'], to: unreachable } } : {},
+    )
+    if (inUserNamespace) {
+      plan.goto(placed, 'it is where hooks look for it')
+      plan.place(unreachable)
+      moveMount(plan, root, AT_FDCWD, 'root file system at /', '/')
+      plan.place(placed)
+    }
   })
   return { root, devNull, statx: room, statfs: plan.scratch(128, 'statfs') }
 }
 
+/** A shared mount above the new root: pivot_root(2) would give EINVAL, and the new root would appear on the host. */
+function keepToItself(plan: PlanBuilder, rootfsPath: string): void {
+  const done = plan.label('done')
+  // Which folder above it is a mount, the kernel knows: any other is EINVAL.
+  const parts = components(rootfsPath)
+  for (let count = parts.length; count >= 0; count--) {
+    const next = plan.label('next')
+    const path = `/${parts.slice(0, count).join('/')}`
+    const attributes = plan.words([0, 0, MS_PRIVATE, 0], 'private')
+    plan.sys('mount_setattr', [AT_FDCWD, path, 0, attributes, 32], 'keep the new root to itself', {
+      ...(count > 0 ? { jump: { on: ['EINVAL'], to: next } } : {}),
+    })
+    if (count > 0) plan.goto(done, 'this is the mount it is in')
+    plan.place(next)
+  }
+  plan.place(done)
+}
+
 /** In the mounts of the host, or of a joined namespace, nothing is changed: the root is only looked up. */
-export function findRoot({ plan }: Compilation, rootfsPath: string): Register {
+export function findRoot(plan: PlanBuilder, rootfsPath: string): Register {
   let root!: Register
   plan.at('root.path', () => {
     const how = openFlags(plan.architecture).O_DIRECTORY | O_PATH | O_CLOEXEC
@@ -125,7 +155,7 @@ export function findRoot({ plan }: Compilation, rootfsPath: string): Register {
 }
 
 /** chroot(2), for a container without mounts of its own. Whoever has CAP_SYS_CHROOT in it can leave it, as with runc. */
-export function changeRoot({ plan }: Compilation, root: Register): void {
+export function changeRoot(plan: PlanBuilder, root: Register): void {
   plan.at('root.path', () => {
     plan.sys('fchdir', [root], 'go to the new root')
     plan.sys('chroot', ['.'], 'chroot')

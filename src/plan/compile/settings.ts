@@ -1,7 +1,7 @@
 // Single settings of config.json, each one or two system calls: names, keyring, scheduling, personality.
 
 import * as uapi from '../../native/uapi.ts'
-import type { Process, Spec } from '../../oci/config.ts'
+import type { Personality, Process, Spec } from '../../oci/config.ts'
 import type { PlanBuilder } from '../builder.ts'
 
 export function setNames(plan: PlanBuilder, config: Spec): void {
@@ -70,8 +70,8 @@ export function setScheduling(plan: PlanBuilder, process: Process): void {
     })
 }
 
-export function setPersonality(plan: PlanBuilder, config: Spec): void {
-  const domain = config.linux?.personality?.domain
+export function setPersonality(plan: PlanBuilder, personality: Personality | undefined): void {
+  const domain = personality?.domain
   if (domain !== undefined)
     plan.at('linux.personality', () =>
       plan.sys('personality', [domain === 'LINUX32' ? uapi.PER_LINUX32 : uapi.PER_LINUX], `personality ${domain}`),
