@@ -5,7 +5,7 @@ import type { CgroupReceipt } from '../actors/cgroup/receipt.ts'
 import { cgroupFacts } from '../actors/cgroup/facts.ts'
 import { prlimit } from '../native/prlimit.ts'
 import { architecture } from '../native/syscalls.ts'
-import { RLIMIT_NOFILE } from '../native/uapi.ts'
+import { RLIM_INFINITY, RLIMIT_NOFILE } from '../native/uapi.ts'
 import type { HostFacts } from '../plan/compile/host.ts'
 
 let known: Omit<HostFacts, 'cgroup'> | undefined
@@ -25,10 +25,21 @@ export function hostFacts(cgroup: CgroupReceipt): HostFacts {
  * is what this process was given, unless somebody changed it in between; without it, what login gives (1024).
  */
 function openFilesBeforeNode(): HostFacts['openFiles'] {
-  const { hard } = prlimit(0, RLIMIT_NOFILE)
-  const [, soft] = /^Max open files\s+(\d+)/m.exec(readOr(`/proc/${process.ppid}/limits`, '')) ?? []
-  const before = soft === undefined ? 1024n : BigInt(soft)
+  const hard = openFilesOf('self')?.hard ?? prlimit(0, RLIMIT_NOFILE).hard
+  const before = openFilesOf(process.ppid)?.soft ?? 1024n
   return { soft: before < hard ? before : hard, hard }
+}
+
+/**
+ * Of a process, by its file and not by prlimit(2): `stator plan` calls nothing of C, and need not load what can.
+ *
+ * @see proc_pid_limits(5)
+ */
+function openFilesOf(pid: number | 'self'): { readonly soft: bigint; readonly hard: bigint } | undefined {
+  const [, soft, hard] = /^Max open files +(\w+) +(\w+)/m.exec(readOr(`/proc/${pid}/limits`, '')) ?? []
+  if (soft === undefined || hard === undefined) return undefined
+  const limit = (text: string) => (text === 'unlimited' ? RLIM_INFINITY : BigInt(text))
+  return { soft: limit(soft), hard: limit(hard) }
 }
 
 function readOr(path: string, otherwise: string): string {
