@@ -60,10 +60,12 @@ export class SyscallError extends Error {
   readonly errno: number
   /** The errno's name: `EPERM`. */
   readonly code: string
+  /** What else is known, or the way out. */
+  readonly detail: string | undefined
 
   /**
    * @param args for the message only
-   * @param detail what else is known, or the way out; stands in parentheses after the errno
+   * @param detail stands in parentheses after the errno
    */
   constructor(syscall: string, errno: number, args: readonly ErrorArgument[] = [], detail?: string) {
     const code = errnoName(errno)
@@ -71,6 +73,7 @@ export class SyscallError extends Error {
     this.syscall = syscall
     this.errno = errno
     this.code = code
+    this.detail = detail
   }
 }
 
