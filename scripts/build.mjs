@@ -35,11 +35,14 @@ await build({
   external: Object.keys(dependencies),
 })
 
-// The command line starts faster from one file. koffi finds its binary beside its own sources and stays outside.
+// The command line starts faster from few files, of which a command loads its own: `--help` need not parse the runtime. All in one
+// folder, as some look for what lies beside them. koffi finds its binary beside its own sources and stays outside.
 const { metafile } = await build({
   ...common,
-  entryPoints: ['src/cli/main.ts'],
-  outfile: `${options.out}/cli.js`,
+  entryPoints: { cli: 'src/cli/main.ts' },
+  outdir: options.out,
+  splitting: true,
+  chunkNames: 'cli-[name]-[hash]',
   external: ['koffi'],
   // For Node, rxjs names its CommonJS form: 200 modules that run whether used or not, a tenth of the start of `--help`.
   alias: { rxjs: `${repository}node_modules/rxjs/dist/esm/index.js` },
