@@ -1,6 +1,6 @@
 // What procfs says of a process: is it still the one that was meant?
 
-import { readFileSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 
 import { ignoring } from './errno.ts'
 
@@ -24,6 +24,25 @@ export function processStartTime(pid: number): string | null {
  */
 export function processState(pid: number): string | null {
   return stat(pid)?.[0] ?? null
+}
+
+/**
+ * How a process ended that nobody has reaped yet, as wait(2) gives it; null when it is none, or may not be asked.
+ *
+ * @see proc_pid_stat(5), field 52: 0 to those who may not trace the process
+ */
+export function zombieStatus({ pid, startTime }: { readonly pid: number; readonly startTime: string }): number | null {
+  const fields = stat(pid)
+  if (fields?.[0] !== 'Z' || fields[19] !== startTime) return null
+  try {
+    readlinkSync(`/proc/${pid}/ns/user`)
+  } catch (error) {
+    // Under the same rule as the field, which says 0 without it.
+    ignoring('EACCES', 'EPERM', 'ENOENT', 'ESRCH')(error)
+    return null
+  }
+  const status = Number(fields[49])
+  return Number.isInteger(status) ? status : null
 }
 
 /** Whether the process with this pid is the one that started then, and has not ended. */

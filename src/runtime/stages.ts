@@ -120,7 +120,7 @@ async function runStages(state: MakingState, stages: readonly AnyStage[], work: 
       const output = (await stage.run(receipt, creation, signal)) as Json | undefined
       receipts.set(key, output === undefined ? { receipt } : { receipt, output })
     } catch (thrown) {
-      const error = toStatorError(thrown, 'ERR_STATOR_STAGE', { stage: state })
+      const error = toStatorError(cause(thrown, creation.live), 'ERR_STATOR_STAGE', { stage: state })
       work.note({ type: 'stage.failed', ...subject, durationMs: since(began), error: error.toJSON() }, 'soon')
       throw error
     }
@@ -159,6 +159,11 @@ export async function undoStages(
   if (first === undefined) return
   const left = failures.flatMap((error) => error.left ?? [error.message])
   throw new StatorError(first.code, first.message, { ...first.toJSON(), left }, { cause: first })
+}
+
+/** Where init has failed at a step, that is why nothing could be done to it. */
+function cause(thrown: unknown, { link }: Live): unknown {
+  return thrown instanceof StatorError && thrown.stepIndex !== undefined ? thrown : (link?.failure() ?? thrown)
 }
 
 function since(began: number): number {

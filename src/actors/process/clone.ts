@@ -93,9 +93,10 @@ export async function startStub(
       throw link.failure() ?? new StatorError('ERR_STATOR_STAGE', 'init ended at once (killed?)', { role: 'init' })
     return (live.processes = { keeper, init })
   } catch (error) {
-    // Nobody else will learn who they are. With its sockets closed a stub ends by itself, and the keeper after its children.
-    link.close()
+    // Nobody else will learn who they are. Hung up on, a stub ends by itself, and the keeper after its children.
+    link.hangUp()
     await endProcess({ pid: keeperPid, startTime: keeper?.startTime ?? '' }, OWN_END_MS)
+    await link.initGone()
     throw error
   }
 }

@@ -45,6 +45,7 @@ export const confine: Stage<Creation<Live>, null> = {
       link.goOn('hooksDone')
     }
     live.passwd = (await link.reached('ready', signal)).payload
+    await link.kept(signal)
   },
   async undo() {},
 }

@@ -8,7 +8,7 @@ import type { Fd } from '../../native/fd.ts'
 import { signalName } from '../../native/kill.ts'
 import { pidfdExitStatus, pidfdOpen, pidfdSendSignal, waitPidfd } from '../../native/pidfd.ts'
 import { hold, readable } from '../../native/poller.ts'
-import { isAlive, processState } from '../../native/process-stat.ts'
+import { isAlive, processState, zombieStatus } from '../../native/process-stat.ts'
 import { CLD_EXITED, SIGKILL } from '../../native/uapi.ts'
 import { decodeExitRecord } from '../../plan/exit-record.ts'
 import type { ProcessId, Processes } from '../creation.ts'
@@ -53,7 +53,7 @@ export interface WatchedEnd {
   close(): void
 }
 
-/** How long the end of an init without its keeper may wait for its status. */
+/** How long the end of an init without its keeper may wait to be reaped. */
 const REAPED_WITHIN_MS = 1000
 
 /** Waits for the end without keeping this process alive: whoever awaits `ended` holds the loop (poller.ts, `hold`). */
@@ -90,10 +90,12 @@ export function watchEnd({
     const keeperGone = () => {
       const exit = readExit(folder)
       if (exit !== null) return finish(exit)
-      if (initFd === null || !isAlive(init)) return finish(unknownEnd(initFd, init.pid))
-      lost()
+      if (initFd === null) return finish(unknownEnd(null, init.pid))
+      if (isAlive(init)) lost()
       watch(initFd, 'in', () => {
-        // The kernel keeps the status from the moment its new parent has reaped it. A pid 1 that never does must not hide the end.
+        const status = zombieStatus(init)
+        if (status !== null) return finish(endOf(status, init.pid))
+        // The kernel keeps it from the moment its new parent has reaped it. A pid 1 that never does must not hide the end.
         const late = setTimeout(() => finish(unknownEnd(initFd, init.pid)), REAPED_WITHIN_MS)
         watch(initFd, 'hup', () => {
           clearTimeout(late)
@@ -174,7 +176,11 @@ function reap(fd: Fd): void {
 /** The keeper could not tell: the kernel may (Linux 6.15), while a pidfd from before the end is held. Never a made-up 0. */
 function unknownEnd(fd: Fd | null, pid: number): Exit {
   const status = fd === null ? null : pidfdExitStatus(fd)
-  if (status === null) return exitOf(null, null, pid, Date.now())
+  return status === null ? exitOf(null, null, pid, Date.now()) : endOf(status, pid)
+}
+
+/** @param status as wait(2) gives it */
+function endOf(status: number, pid: number): Exit {
   const signal = status & 0x7f
   return signal === 0 ? exitOf((status >> 8) & 0xff, null, pid, Date.now()) : exitOf(null, signal, pid, Date.now())
 }

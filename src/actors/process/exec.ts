@@ -83,6 +83,7 @@ export async function launchExec(request: ExecRequest, signal: AbortSignal): Pro
     setOomScore(processes.init.pid, process)
     link.goOn('isolated')
     const passwd = (await link.reached('ready', signal)).payload
+    await link.kept(signal)
     letGo(link, process, passwd)
     // The end of its control socket: execve(2) has closed it, or its end has, and then it has said why.
     while ((await link.next('init', signal)) !== null) continue
@@ -91,7 +92,8 @@ export async function launchExec(request: ExecRequest, signal: AbortSignal): Pro
   } catch (error) {
     await endProcess(processes.init)
     await endProcess(processes.keeper)
-    throw error
+    // An init that has failed is why nothing could be done to it.
+    throw live.link?.failure() ?? error
   }
 }
 

@@ -92,7 +92,8 @@ export async function openGate(
   })
   unlinkSync(path)
   const bytes = Buffer.concat(said)
-  const report = decodeRecord(bytes.subarray(1))
+  // After the byte that says it is through; without it when just that failed.
+  const report = decodeRecord(bytes) ?? decodeRecord(bytes.subarray(1))
   if (report !== null) {
     const failure = planFailure(plan, report)
     const printed = failure.code === 'ERR_STATOR_HOOK' && output !== undefined ? readAll(output).trim() : ''

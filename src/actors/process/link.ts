@@ -7,6 +7,7 @@ import type { Fd } from '../../native/fd.ts'
 import { syscallResult } from '../../native/libc.ts'
 import { hold, readable } from '../../native/poller.ts'
 import { send } from '../../native/socket.ts'
+import { SHUT_WR } from '../../native/uapi.ts'
 import type { Plan } from '../../plan/builder.ts'
 import { PASSWD_BYTES } from '../../plan/compile/ready.ts'
 import { syncPoint, type SyncPoint } from '../../plan/compile/sync.ts'
@@ -18,6 +19,8 @@ const buffer = Buffer.alloc(record.size + PASSWD_BYTES)
 
 type Peer = 'keeper' | 'init'
 
+const never = new AbortController().signal
+
 export class StubLink {
   readonly #plan: Plan
   readonly #sockets: Record<Peer, Fd>
@@ -25,17 +28,17 @@ export class StubLink {
   readonly #arrived: Record<Peer, StubRecord[]> = { keeper: [], init: [] }
   #failure: StatorError | undefined
   #wake: (() => void) | undefined
-  readonly #subscriptions: Subscription[]
+  readonly #subscriptions: Record<Peer, Subscription>
 
   constructor(plan: Plan, keeper: Fd, init: Fd) {
     this.#plan = plan
     this.#sockets = { keeper, init }
-    this.#subscriptions = (['keeper', 'init'] as const).map((peer) =>
+    const listen = (peer: Peer) =>
       readable(this.#sockets[peer]).subscribe(() => {
         this.#drain(peer)
         this.#wake?.()
-      }),
-    )
+      })
+    this.#subscriptions = { keeper: listen('keeper'), init: listen('init') }
   }
 
   /**
@@ -65,7 +68,9 @@ export class StubLink {
     const next = await this.next('init', signal)
     if (next === null) {
       // Its last words, or the keeper's on how it ended, may still be on their way.
-      await this.next('keeper', signal)
+      let said
+      do said = await this.next('keeper', signal)
+      while (said !== null && said.kind !== 'ended')
       throw (
         this.#failure ??
         new StatorError('ERR_STATOR_STAGE', `init ended before it reached "${point}" (killed?)`, { role: 'init' })
@@ -76,6 +81,37 @@ export class StubLink {
         role: 'init',
       })
     return next
+  }
+
+  /** Waits until the keeper is one: from then on nothing can fail in it but what it does at the end of init. */
+  async kept(signal: AbortSignal): Promise<void> {
+    const next = await this.next('keeper', signal)
+    if (next?.kind === 'reached' && next.step === syncPoint.kept) return
+    throw (
+      this.#failure ??
+      new StatorError('ERR_STATOR_STAGE', 'the keeper ended as soon as it had cloned init (killed?)', {
+        role: 'keeper',
+      })
+    )
+  }
+
+  /** Tells init that there will be no more go-ons: it ends. What it says can still be read. */
+  hangUp(): void {
+    syscallResult('shutdown', this.#sockets.init.number, SHUT_WR)
+  }
+
+  /** Resolves when nobody holds the other end of init's socket: neither init, nor a stage or a keeper that clones it. */
+  async initGone(): Promise<void> {
+    const release = hold()
+    try {
+      for (;;) {
+        this.#drain('init')
+        if (this.#ended.init) return
+        await this.#woken(never)
+      }
+    } finally {
+      release()
+    }
   }
 
   /** Lets init go on from a sync point. */
@@ -102,7 +138,7 @@ export class StubLink {
 
   /** Stops listening; what is said from now on is read by `failure` when it is asked for. */
   rest(): void {
-    for (const subscription of this.#subscriptions.splice(0)) subscription.unsubscribe()
+    for (const peer of ['keeper', 'init'] as const) this.#subscriptions[peer].unsubscribe()
   }
 
   close(): void {
@@ -118,9 +154,12 @@ export class StubLink {
     for (;;) {
       const got = syscallResult('read', this.#sockets[peer].number, buffer, buffer.length)
       if (got === -errnos.EAGAIN) return
-      if (got === -errnos.EINTR) continue
-      if (got === 0 || got === -errnos.ECONNRESET || got === -errnos.EBADF) {
+      // ECONNRESET, once: the peer has ended without reading all we sent. What it said before can still be read.
+      if (got === -errnos.EINTR || got === -errnos.ECONNRESET) continue
+      if (got === 0 || got === -errnos.EBADF) {
         this.#ended[peer] = true
+        // The end of a stream stays readable.
+        this.#subscriptions[peer].unsubscribe()
         return
       }
       if (got < 0) throw new SyscallError('read', -got, [this.#sockets[peer].number])

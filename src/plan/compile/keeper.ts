@@ -10,7 +10,7 @@ import { exitRecord } from '../exit-record.ts'
 import { PLAN_DESCRIPTOR } from '../layout.ts'
 import type { Address, Operand, Register } from '../step.ts'
 import type { HostFacts } from './host.ts'
-import { tell } from './sync.ts'
+import { reach, tell } from './sync.ts'
 
 /** What the keeper is asked to keep and to leave behind. */
 export interface Keeping {
@@ -77,6 +77,7 @@ export function keep(
   const log = keeping.log ? plan.inherit(keeperDescriptors.log) : -1
   const out = keeping.log ? plan.inherit(keeperDescriptors.stdout) : -1
   const err = keeping.log ? plan.inherit(keeperDescriptors.stderr) : -1
+  reach(plan, control, 'kept')
   plan.supervise({ process: pidfd, events: POLLIN, out, err, log }, 'wait until init has ended')
   const siginfo = plan.scratch(128, 'siginfo')
   plan.sys('waitid', [P_PIDFD, pidfd, siginfo, WEXITED, null], 'how it ended')

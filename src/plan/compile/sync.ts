@@ -6,7 +6,7 @@ import type { PlanBuilder } from '../builder.ts'
 import { RECORD_MAGIC, record, recordKind } from '../layout.ts'
 import type { Address, Operand } from '../step.ts'
 
-/** The sync points of init, in the order in which they come. */
+/** The sync points of init, in the order in which they come, and the keeper's. */
 export const syncPoint = {
   /** The runtime has done what it does from outside: ID maps, limits, the state stored. Init only waits. */
   isolated: 1,
@@ -16,6 +16,8 @@ export const syncPoint = {
   hooksDone: 3,
   /** All that may fail has been done; the payload is the container's /etc/passwd, the answer HOME. */
   ready: 4,
+  /** The keeper has made itself ready to keep. It does not wait. */
+  kept: 5,
 } as const
 
 export type SyncPoint = keyof typeof syncPoint
