@@ -11,6 +11,7 @@ import type { Mount, Spec } from '../../src/oci/config.ts'
 import { knownMountOptions } from '../../src/oci/mount-options.ts'
 import {
   addProbe,
+  both,
   bundle,
   type Change,
   created,
@@ -56,10 +57,6 @@ async function seen(at: Place, point: string, change: Change): Promise<MountInfo
 const mayMount: Change = ({ process }) => {
   const all = capabilities.filter((name) => name !== 'CAP_SYS_RESOURCE')
   process.capabilities = { bounding: all, effective: all, permitted: all }
-}
-
-function both(...changes: readonly Change[]): Change {
-  return (config) => changes.forEach((change) => change(config))
 }
 
 const bind = (source: string, destination: string, ...options: string[]): Mount => ({

@@ -10,6 +10,7 @@ import { capabilities } from '../../src/native/uapi.ts'
 import type { NamespaceType } from '../../src/oci/config.ts'
 import {
   addProbe,
+  both,
   type Change,
   hasCapability,
   holder,
@@ -85,10 +86,6 @@ function joining(type: NamespaceType, path: string): Change {
     if (type === 'uts') delete config.hostname
     if (type === 'mount') withoutMounts(config)
   }
-}
-
-function both(...changes: readonly Change[]): Change {
-  return (config) => changes.forEach((change) => change(config))
 }
 
 const maps = [{ containerID: 0, hostID: 100_000, size: 65_536 }]
@@ -564,7 +561,11 @@ test('user: joined by its path, with the namespaces that it owns', { skip }, asy
   const container = await running(t, at, change)
   for (const type of ['user', 'network'] as const)
     assert.equal(namespaceOf(container.pid!, files[type]), namespaceOf(pid, files[type]), type)
-  const found = await lines(at, 'id -u; cat /proc/self/uid_map; tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d " "', change)
+  const found = await lines(
+    at,
+    'id -u; cat /proc/self/uid_map; tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d " "',
+    change,
+  )
   assert.deepEqual(found, ['0', '         0          0          1', 'lo'])
 })
 

@@ -40,6 +40,11 @@ export type Writable<T> = T extends readonly (infer E)[]
 
 export type Change = (config: Writable<Spec>) => void
 
+/** One change after the other. */
+export function both(...changes: readonly Change[]): Change {
+  return (config) => changes.forEach((change) => change(config))
+}
+
 /** Why an end-to-end test cannot run here; false when it can. */
 export const missing: string | false =
   process.platform !== 'linux'
