@@ -16,7 +16,7 @@ import { becomeUser, limitOpenFiles, noNewPrivileges } from './identity.ts'
 import { cloneByStage } from './stage.ts'
 import { beginKeeper, keep, keeperDescriptors, wanted, type Keeping } from './keeper.ts'
 import { makeReadonly, maskPaths } from './masked-paths.ts'
-import { bindSourceDescriptor, isBind, makeMounts } from './mounts.ts'
+import { bindSourceDescriptor, isBind, makeMounts, protectMounts } from './mounts.ts'
 import { joinNamespaces, namespaceDescriptor, namespaceSets, newTimeNamespace } from './namespaces.ts'
 import { openOrMake, statx } from './paths.ts'
 import { becomeProgram, findProgram, prepareEnvironment, programVectors } from './program.ts'
@@ -159,12 +159,9 @@ function compileInit(compilation: Compilation, options: ContainerPlanOptions, ne
   const rootfs = ownMounts ? enterRoot(compilation, options.rootfs) : undefined
   const root = rootfs?.root ?? findRoot(plan, options.rootfs)
   const room = rootfs?.statx ?? plan.scratch(statx.size, 'statx')
-  if (rootfs !== undefined) {
-    makeMounts(compilation, rootfs)
-    makeDevices(compilation, rootfs)
-  }
+  const readonlyLater = rootfs === undefined ? [] : makeMounts(compilation, rootfs)
+  if (rootfs !== undefined) makeDevices(compilation, rootfs)
   plan.at('process.cwd', () => plan.close(openOrMake(plan, root, process.cwd, 'directory', `open ${process.cwd}`)))
-  writeSysctls(compilation)
   if (hooks.prestart?.length || hooks.createRuntime?.length || hooks.createContainer?.length) {
     reach(plan, control, 'hooks')
     awaitGoOn(plan, control, 'hooks', reply)
@@ -173,14 +170,18 @@ function compileInit(compilation: Compilation, options: ContainerPlanOptions, ne
     runHooks(plan, 'createContainer', hooks.createContainer, [], {
       state: plan.inherit(initDescriptors.hookState),
       output: plan.inherit(initDescriptors.hookOutput),
+      folder: root,
     })
     reach(plan, control, 'hooksDone')
     awaitGoOn(plan, control, 'hooksDone', reply)
   }
+  // After the hooks, which may have made the interface that a sysctl is of.
+  writeSysctls(compilation)
   const hasHome = prepareEnvironment(process.env ?? []).hasHome
   const passwd = hasHome ? undefined : readPasswd(plan, root, room)
   if (rootfs === undefined) changeRoot(plan, root)
   else {
+    protectMounts(plan, readonlyLater)
     makeReadonly(compilation, rootfs)
     maskPaths(compilation, rootfs)
     becomeRoot(compilation, rootfs)

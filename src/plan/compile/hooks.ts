@@ -18,6 +18,8 @@ export interface HookStreams {
   /** A descriptor that holds the state JSON, and one that keeps what the hooks print. */
   readonly state: number
   readonly output: number
+  /** Where the hooks begin, with a usual umask; absent: where and how init is. */
+  readonly folder?: Register
 }
 
 /**
@@ -52,6 +54,10 @@ export function runHooks(
         [streams.output, 2],
       ] as const)
         plan.sys('dup3', [from, to, 0], `stream ${to} of the hook`)
+      if (streams.folder !== undefined) {
+        plan.sys('fchdir', [streams.folder], 'go to the root file system')
+        plan.sys('umask', [0o022], 'modes that others may not write')
+      }
       plan.sys('close_range', [3, 0xffffffff, 4], 'close all else when it runs')
       const argv = plan.vector(hook.args?.length ? hook.args : [hook.path], JSON.stringify(hook.args ?? [hook.path]))
       // startContainer hooks without an environment get the program's (facts.md A.4).

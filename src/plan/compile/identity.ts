@@ -4,7 +4,7 @@
 import { AT_EMPTY_PATH, PR_SET_KEEPCAPS, PR_SET_NO_NEW_PRIVS, RLIMIT_NOFILE } from '../../native/uapi.ts'
 import type { Process } from '../../oci/config.ts'
 import type { PlanBuilder } from '../builder.ts'
-import type { Address } from '../step.ts'
+import type { Address, Register } from '../step.ts'
 import { dropBounding, setCapabilities } from './capabilities.ts'
 import { statx } from './paths.ts'
 
@@ -24,9 +24,10 @@ export function becomeUser(
   inUserNamespace: boolean,
 ): void {
   const { uid = 0, gid = 0, umask = 0o022, additionalGids = [] } = process.user ?? {}
+  let went!: Register
   plan.at('process.cwd', () => {
-    // Root may go where the user may not, and the other way round on a network file system: tried again below.
-    plan.sys('chdir', [process.cwd], `go to ${process.cwd}`, { tolerate: ['EPERM', 'EACCES'] })
+    // Root may go where the user may not, and the other way round on a network file system: then tried again below.
+    went = plan.sys('chdir', [process.cwd], `go to ${process.cwd}`, { tolerate: ['EPERM', 'EACCES'] })
   })
   dropBounding(plan, process.capabilities, lastCapability)
   plan.at('process.user', () => {
@@ -46,7 +47,10 @@ export function becomeUser(
     plan.at('process.user.uid', () => plan.sys('setresuid', [uid, uid, uid], `user ${uid}`))
   })
   plan.at('process.cwd', () => {
+    const there = plan.label('there')
+    plan.if(went, '==', 0, there, 'root could go there')
     plan.sys('chdir', [process.cwd], `go to ${process.cwd} as the user`)
+    plan.place(there)
     // Outside the root the kernel says "(unreachable)…": a leaked descriptor was the way in (CVE-2024-21626).
     const inside = plan.label('inside')
     const cwd = plan.scratch(PATH_MAX, 'cwd')

@@ -35,13 +35,40 @@ export function isBind(mount: Mount): boolean {
   return parseMountOptions(mount.options, mount.type).bind
 }
 
-export function makeMounts(compilation: Compilation, rootfs: Rootfs): void {
-  compilation.config.mounts?.forEach((mount, index) =>
-    compilation.plan.at(`mounts[${index}]`, () => makeMount(compilation, rootfs, mount, index)),
-  )
+/** A mount that becomes read-only when all is made that is below it. */
+export interface ReadonlyLater {
+  readonly pointer: string
+  readonly destination: string
+  /** Where its descriptor stands: registers are few. */
+  readonly descriptor: Address
 }
 
-function makeMount(compilation: Compilation, rootfs: Rootfs, mount: Mount, index: number): void {
+/** @returns what `protectMounts` is for */
+export function makeMounts(compilation: Compilation, rootfs: Rootfs): ReadonlyLater[] {
+  const later: ReadonlyLater[] = []
+  compilation.config.mounts?.forEach((mount, index) =>
+    compilation.plan.at(`mounts[${index}]`, () => makeMount(compilation, rootfs, mount, index, later)),
+  )
+  return later
+}
+
+/** A read-only tmpfs, and a read-only /dev, hold mount points and devices: they were writable until now (as with runc). */
+export function protectMounts(plan: PlanBuilder, later: readonly ReadonlyLater[]): void {
+  for (const { pointer, destination, descriptor } of later)
+    plan.at(pointer, () => {
+      const mount = plan.load(descriptor, 4, `the mount at ${destination}`)
+      setMountAttributes(plan, mount, '', { set: uapi.MOUNT_ATTR_RDONLY }, `${destination} read-only`)
+      plan.close(mount)
+    })
+}
+
+function makeMount(
+  compilation: Compilation,
+  rootfs: Rootfs,
+  mount: Mount,
+  index: number,
+  later: ReadonlyLater[],
+): void {
   const { plan, config, inUserNamespace } = compilation
   const options = parseMountOptions(mount.options, mount.type)
   if (options.remount) return remount(plan, rootfs, mount, options)
@@ -51,22 +78,21 @@ function makeMount(compilation: Compilation, rootfs: Rootfs, mount: Mount, index
     return bindSysfs(compilation, rootfs, mount, options)
 
   const type = mount.type ?? 'none'
-  // A tmpfs keeps the mode of the folder it covers, unless the config names one (runc does so), and so it begins writable.
-  const keepsMode = type === 'tmpfs' && !options.data.some((option) => option.startsWith('mode='))
-  const { readonly, ...begin } = keepsMode ? withoutReadonly(options) : { ...options, readonly: false }
+  const { destination } = mount
+  const beginsWritable = type === 'tmpfs' || components(destination).join('/') === 'dev'
+  const { readonly, ...begin } = beginsWritable ? withoutReadonly(options) : { ...options, readonly: false }
   const fresh = newMount(plan, type, mount.source, begin)
-  const target = openTarget(plan, rootfs, mount.destination)
-  if (keepsMode)
-    plan.sys(
-      'fchmodat',
-      [fresh, '.', modeOf(plan, target, rootfs.statx, `mode of ${mount.destination}`)],
-      'the same mode',
-    )
-  if (readonly) setMountAttributes(plan, fresh, '', { set: uapi.MOUNT_ATTR_RDONLY }, 'read-only')
-  moveMount(plan, fresh, target, `mount ${type} at ${mount.destination}`)
+  const target = openTarget(plan, rootfs, destination)
+  // A tmpfs keeps the mode of the folder it covers, unless the config names one (runc does so).
+  if (type === 'tmpfs' && !options.data.some((option) => option.startsWith('mode=')))
+    plan.sys('fchmodat', [fresh, '.', modeOf(plan, target, rootfs.statx, `mode of ${destination}`)], 'the same mode')
+  moveMount(plan, fresh, target, `mount ${type} at ${destination}`)
   plan.close(target)
   applyPropagation(plan, fresh, options)
-  plan.close(fresh)
+  if (!readonly) return plan.close(fresh)
+  const descriptor = plan.scratch(4, `mount at ${destination}`)
+  plan.store(descriptor, 4, fresh, 'it becomes read-only when what is below it has been made')
+  later.push({ pointer: `mounts[${index}]`, destination, descriptor })
 }
 
 function bind(compilation: Compilation, rootfs: Rootfs, mount: Mount, options: MountOptions, index: number): void {

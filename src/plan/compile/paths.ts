@@ -21,7 +21,7 @@ import {
 } from '../../native/uapi.ts'
 import { openFlags } from '../../native/uapi.ts'
 import type { PlanBuilder } from '../builder.ts'
-import type { Address, Label, Operand, Register } from '../step.ts'
+import type { Address, Errnos, Label, Operand, Register } from '../step.ts'
 
 /** struct statx (statx(2)): offsets of what plans look at. */
 export const statx = { size: 256, mode: 28, uid: 20, rdevMajor: 128, rdevMinor: 132 } as const
@@ -41,7 +41,7 @@ export interface OpenOptions {
   readonly flags?: number
   /** No component may be a symbolic link. */
   readonly noSymlinks?: boolean
-  readonly jump?: { readonly on: readonly string[]; readonly to: Label }
+  readonly jump?: { readonly on: Errnos; readonly to: Label }
 }
 
 /** Opens a path of the container, O_PATH unless told otherwise. `path` is absolute or relative to the root. */

@@ -179,13 +179,15 @@ export function becomeRoot({ plan, config }: Compilation, { root }: Rootfs): voi
     plan.sys('chdir', ['/'], 'go to /')
   })
   const wanted = propagations[config.linux?.rootfsPropagation ?? '']
+  // Private it is already where the host is concerned; a mount that asks for `shared` stays so, as with runc.
+  const recursive = wanted?.flag !== MS_PRIVATE && wanted?.recursive === true
   if (wanted !== undefined)
     plan.at('linux.rootfsPropagation', () =>
       setMountAttributes(
         plan,
         AT_FDCWD,
         '/',
-        { propagation: wanted.flag, recursive: wanted.recursive },
+        { propagation: wanted.flag, recursive },
         `root ${config.linux?.rootfsPropagation}`,
       ),
     )
