@@ -1,16 +1,16 @@
 // stator run: a container as if its program were this one. Real containers of this machine's userland, through the launcher.
 
 import assert from 'node:assert/strict'
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { hostBundle, openRuntime } from '../../../src/index.ts'
-import { folder } from '../support.ts'
 
 const launcher = fileURLToPath(new URL('../../../bin/stator', import.meta.url))
 /** A command that hangs fails here. */
@@ -19,18 +19,27 @@ const options = { skip: process.geteuid?.() === 0 ? false : 'root', timeout: 60_
 /** A root of the test's own, a bundle whose program is this shell script, and an id that no other test has. */
 async function place(t: TestContext, script = 'true') {
   const host = await hostBundle({ args: ['/bin/sh', '-c', script] })
-  t.after(() => host.remove())
-  const root = join(folder(t), 'root')
+  const root = join(mkdtempSync(join(tmpdir(), 'stator-cli-')), 'root')
   const id = `run-${process.pid}-${Math.random().toString(36).slice(2)}`
-  const start = (...words: string[]) => stator(t, '--root', root, 'run', '--bundle', host.bundle, ...words)
+  const children: ChildProcess[] = []
+  const stator = (...argv: string[]) => {
+    const child = spawn(process.execPath, [launcher, '--root', root, ...argv], { stdio: ['pipe', 'pipe', 'pipe'] })
+    children.push(child)
+    return child
+  }
+  t.after(async () => {
+    // Of a test that has failed in the middle.
+    for (const child of children) child.kill('SIGKILL')
+    {
+      await using runtime = await openRuntime({ root })
+      for (const container of await runtime.list()) await container.delete({ force: true })
+    }
+    await host.remove()
+    rmSync(dirname(root), { recursive: true })
+  })
+  const start = (...words: string[]) => stator('run', '--bundle', host.bundle, ...words)
   const containers = () => readdirSync(root).filter((name) => !['attached', 'journal', 'settle'].includes(name))
-  return { id, root, bundle: host.bundle, start, containers }
-}
-
-function stator(t: TestContext, ...argv: string[]): ChildProcessByStdio<Writable, Readable, Readable> {
-  const child = spawn(process.execPath, [launcher, ...argv], { stdio: ['pipe', 'pipe', 'pipe'] })
-  t.after(() => child.kill('SIGKILL'))
-  return child
+  return { id, root, bundle: host.bundle, stator, start, containers }
 }
 
 /** Waits until a word has come. */
@@ -46,7 +55,7 @@ function reader(stream: Readable): (word: string) => Promise<void> {
   }
 }
 
-async function ended(child: ReturnType<typeof stator>) {
+async function ended(child: ChildProcessByStdio<Writable, Readable, Readable>) {
   const [stdout, stderr, [code, signal]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
@@ -92,12 +101,12 @@ test('signals are the program’s', options, async (t) => {
 })
 
 test('a signal before the program runs: nothing is left, and its code is the signal’s', options, async (t) => {
-  const { id, root, containers, bundle } = await place(t)
+  const { id, stator, containers, bundle } = await place(t)
   const file = join(bundle, 'config.json')
   const config = JSON.parse(readFileSync(file, 'utf8')) as object
   const hook = { path: '/bin/sleep', args: ['sleep', '60'] }
   writeFileSync(file, JSON.stringify({ ...config, hooks: { createRuntime: [hook] } }))
-  const child = stator(t, '--debug', '--root', root, 'run', '--bundle', bundle, id)
+  const child = stator('--debug', 'run', '--bundle', bundle, id)
   await reader(child.stderr)('"hook.started"')
   child.kill('SIGTERM')
   assert.deepEqual(await once(child, 'exit'), [143, null])
@@ -118,13 +127,13 @@ test('--keep: the stopped container stays, and its id is taken', options, async 
 })
 
 test('what cannot be started is one line, 1, and nothing left', options, async (t) => {
-  const { id, start, containers, root } = await place(t)
+  const { id, start, containers, stator } = await place(t)
   const { code, stdout, stderr } = await ended(start(id, 'no-such-program'))
   assert.deepEqual({ code, stdout }, { code: 1, stdout: '' })
   const words = 'exec "no-such-program": executable file not found in $PATH'
   assert.equal(stderr, `stator: run ${id}: ${words} (process.args[0])\n`)
   assert.deepEqual(containers(), [])
-  const wrong = await ended(stator(t, '--root', root, '--log-format', 'json', 'run', 'a/b'))
+  const wrong = await ended(stator('--log-format', 'json', 'run', 'a/b'))
   assert.equal(wrong.code, 1)
   assert.equal((JSON.parse(wrong.stderr) as { code: string }).code, 'ERR_STATOR_ID')
 })
