@@ -34,7 +34,7 @@ import { endSessions } from './exec-store.ts'
 import { hookDraft } from './hooks.ts'
 import { reasonOf } from './limits.ts'
 import { type Held, lock, Queue, tryLock } from './lock.ts'
-import { judge } from './reconcile.ts'
+import { judge, type Verdict } from './reconcile.ts'
 import { ContainerRecord } from './record.ts'
 import { recordEnd, recover } from './recover.ts'
 import type { Root } from './root.ts'
@@ -72,6 +72,9 @@ export class View implements Work {
   readonly #sessionStreams = new Set<Live['streams']>()
   /** As its maker has asked for it; descriptors have no meaning elsewhere. */
   #stdio: Stdio | null = null
+  /** The last step that another process has told of. */
+  #told = 0
+  #isCatchingUp = false
   /** How init has ended, until the actor is told. */
   #exit: Exit | null = null
   /** What the last stage that failed was rejected with: an ErrorRecord has no cause and no stack. */
@@ -236,9 +239,9 @@ export class View implements Work {
       this.#perform({ name: 'create', signal, goesOn: false }, async () => {
         const { prestart, createRuntime, createContainer } = this.config.hooks ?? {}
         if (prestart?.length || createRuntime?.length) {
-          this.live.runHooks = async () => {
-            await this.runHooks('prestart', signal)
-            await this.runHooks('createRuntime', signal)
+          this.live.runHooks = async (state) => {
+            await this.runHooks('prestart', signal, state)
+            await this.runHooks('createRuntime', signal, state)
           }
         }
         // The claim has stored the command: that keeps others off while a hook runs.
@@ -256,20 +259,14 @@ export class View implements Work {
     )
   }
 
-  /** Looks at what is stored and at the kernel, and puts right what is no longer true. */
+  /** Looks at what is stored and at the kernel, and puts right what is no longer true. Waits only where there is something. */
   async refresh(signal?: AbortSignal): Promise<void> {
     // In the middle of a command of ours nobody knows better.
     if (!this.queue.idle) return
-    await this.queue.run(signal, async () => {
-      try {
-        await this.#enter(signal, 'doubting')
-      } catch (thrown) {
-        // Whoever it is will store what comes of it.
-        if (!(thrown instanceof StatorError) || thrown.code !== 'ERR_STATOR_BUSY') throw thrown
-      } finally {
-        this.#release()
-      }
-    })
+    this.#reread()
+    const { is } = this.#judge()
+    if (is === 'valid' || is === 'busy') this.watch()
+    else await this.#putRight(signal)
   }
 
   /** Whether the chart takes the event now. */
@@ -376,9 +373,9 @@ export class View implements Work {
   }
 
   /** @throws {StatorError} ERR_STATOR_HOOK; the events have told of it */
-  async runHooks(kind: HookKind, signal: AbortSignal): Promise<void> {
+  async runHooks(kind: HookKind, signal: AbortSignal, state: OciState = this.ociState): Promise<void> {
     const onEvent = (event: HookEvent) => this.note(hookDraft(this.id, event), 'now')
-    await this.root.actors.runHooks(kind, this.config.hooks?.[kind], this.ociState, { signal, onEvent })
+    await this.root.actors.runHooks(kind, this.config.hooks?.[kind], state, { signal, onEvent })
   }
 
   // Watching.
@@ -394,37 +391,56 @@ export class View implements Work {
     void end.keeperLost.then(() => (this.#end === end ? this.#onKeeperLost() : undefined))
   }
 
-  /** Another process has told of a step of this container. */
+  /** Another process has told of a step of this container. Resolves when we know what it has led to, or somebody sees to it. */
   async follow(seq: number): Promise<void> {
-    // Whoever has the right to change it tells nobody to follow.
-    if (this.#command !== null || this.stored.seq >= seq || this.#phase === 'gone') return
-    this.#reread()
-    if (this.#isBehind(seq)) await this.refresh()
-    if (!this.#isBehind(seq)) return
-    // The journal knows of the step, and state.json does not yet: its writer is in between.
-    const { watch } = this.root
+    this.#told = Math.max(this.#told, seq)
+    if (this.#isCatchingUp) return
+    this.#isCatchingUp = true
+    try {
+      while (this.#phase !== 'gone' && this.stored.seq < this.#told) {
+        // A command of ours has the right to change the container: whatever was told before is in what it has read.
+        await this.queue.drained()
+        if (this.#reread() === 'changed') continue
+        // The journal knows of the step, and state.json does not yet. Its writer holds the lock, or owns the command.
+        const { is } = this.#judge()
+        if (is === 'busy') {
+          await this.#rewritten()
+          continue
+        }
+        await this.#putRight(this.root.closing)
+        // It was killed in between, and nothing has come of it that the kernel would know.
+        if (this.stored.seq < this.#told && this.stored.command === null) return
+      }
+      this.watch()
+    } finally {
+      // In the same turn as the last look: what is told next begins anew.
+      this.#isCatchingUp = false
+    }
+  }
+
+  /** Resolves when state.json has been replaced since it was last read. */
+  async #rewritten(): Promise<void> {
+    const { watch, closing } = this.root
     const watched = watch.add(this.folder, IN_MOVED_TO | IN_MOVE_SELF)
     try {
       await new Promise<void>((resolve, reject) => {
-        const subscription = watch.events$.pipe(filter(({ wd }) => wd === watched)).subscribe(() => look())
-        const stop = () => (subscription.unsubscribe(), reject(reasonOf(this.root.closing)))
-        const look = () => {
-          this.#reread()
-          if (this.#isBehind(seq)) return
-          this.root.closing.removeEventListener('abort', stop)
+        const finish = (settle: () => void) => {
           subscription.unsubscribe()
-          resolve()
+          closing.removeEventListener('abort', stop)
+          settle()
         }
-        this.root.closing.addEventListener('abort', stop)
-        look()
+        const stop = () => finish(() => reject(reasonOf(closing)))
+        const subscription = watch.events$
+          .pipe(filter(({ wd }) => wd === watched || wd === -1))
+          .subscribe(() => finish(resolve))
+        closing.addEventListener('abort', stop)
+        if (closing.aborted) stop()
+        // Between the last look and the watch.
+        else if (this.#reread() === 'changed') finish(resolve)
       })
     } finally {
       watch.remove(watched)
     }
-  }
-
-  #isBehind(seq: number): boolean {
-    return this.#command === null && this.#phase !== 'gone' && this.stored.seq < seq
   }
 
   /** The container is not there any more, by our doing or another's. */
@@ -546,29 +562,47 @@ export class View implements Work {
     return found
   }
 
-  async #reconcile(): Promise<void> {
+  #judge(): Verdict {
     const { root, folder } = this
-    const verdict = judge(this.stored, {
+    return judge(this.stored, {
       bootId: root.bootId,
       isAtWork: (command) => root.isAtWork(command),
       isAlive,
       atGate: (processes) => root.actors.atGate(processes),
       readExit: () => root.actors.readExit(folder),
     })
+  }
+
+  /** Under the lock. */
+  async #reconcile(): Promise<void> {
+    const verdict = this.#judge()
     if (verdict.is === 'busy') {
       this.watch()
       throw busy(this.id, verdict.command)
     }
     if (verdict.is !== 'valid') {
       const before = this.stored
-      const after = await recover(this, verdict)
-      if (after === 'gone') {
+      if ((await recover(this, verdict)) === 'gone') {
         this.vanish()
         throw notFound(this.id)
       }
       this.#replace(before)
     }
     this.watch()
+  }
+
+  /** Takes the lock to recover what has to be. */
+  async #putRight(signal: AbortSignal | undefined): Promise<void> {
+    await this.queue.run(signal, async () => {
+      try {
+        await this.#enter(signal, 'doubting')
+      } catch (thrown) {
+        // Whoever it is will store what comes of it.
+        if (!(thrown instanceof StatorError) || thrown.code !== 'ERR_STATOR_BUSY') throw thrown
+      } finally {
+        this.#release()
+      }
+    })
   }
 
   async #perform<T>(command: Command, work: () => Promise<T>): Promise<T> {

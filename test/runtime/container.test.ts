@@ -13,7 +13,7 @@ import { history, left, open, options, stage, steps } from './fakes.ts'
 
 test('from create to delete: each step is told once, in order, and nothing is left', async (t) => {
   const at = stage(t)
-  const runtime = await open(t, at)
+  const runtime = await open(at)
   const told: string[] = []
   runtime.events$.subscribe(({ type }) => void told.push(type))
   const web = await runtime.create(options(at, 'web'))
@@ -44,7 +44,7 @@ test('from create to delete: each step is told once, in order, and nothing is le
 test('what a stage is going to make is stored before the first stage runs, and who was cloned before the next', async (t) => {
   const at = stage(t)
   const seen = new Map<string, ReturnType<typeof readState>>()
-  const runtime = await open(t, at, {
+  const runtime = await open(at, {
     at: (moment, id) => void seen.set(moment, readState(join(at.root, id))),
   })
   await runtime.create(options(at, 'web'))
@@ -70,7 +70,7 @@ test('what a stage is going to make is stored before the first stage runs, and w
 
 test('a step is in the journal before it is in state.json, which names it, and both before it is told', async (t) => {
   const at = stage(t)
-  const runtime = await open(t, at)
+  const runtime = await open(at)
   const seqs: [number, number][] = []
   runtime.events$
     .pipe(filter(({ type }) => ['lifecycle.created', 'lifecycle.running', 'lifecycle.stopped'].includes(type)))
@@ -97,7 +97,7 @@ for (const moment of moments.flatMap((name) => [`before ${name}`, `after ${name}
   test(`a create that fails ${moment} is undone completely, and says where`, async (t) => {
     const at = stage(t)
     const cause = new Error('no')
-    const runtime = await open(t, at, {
+    const runtime = await open(at, {
       at(now) {
         if (now === moment) throw cause
       },
@@ -120,7 +120,7 @@ for (const moment of moments.flatMap((name) => [`before ${name}`, `after ${name}
 test('an undo that fails goes on, lists what is left, and a delete tries again', async (t) => {
   const at = stage(t)
   let isStuck = true
-  const runtime = await open(t, at, {
+  const runtime = await open(at, {
     at(now) {
       if (now === 'after confining/files') throw new StatorError('ERR_STATOR_STAGE', 'mount proc: EPERM')
       if (now === 'undo networking/files' && isStuck)
@@ -154,7 +154,7 @@ test('an undo that fails goes on, lists what is left, and a delete tries again',
 test('an aborted create is undone, one that takes too long as well', async (t) => {
   const at = stage(t)
   const abort = new AbortController()
-  const runtime = await open(t, at, {
+  const runtime = await open(at, {
     at(now, id) {
       if (now === 'after networking/files' && id === 'web') abort.abort(new Error('enough'))
       if (now === 'after networking/files' && id === 'slow') return new Promise((resolve) => setTimeout(resolve, 20))
@@ -170,7 +170,7 @@ test('an aborted create is undone, one that takes too long as well', async (t) =
 
 test('what is wrong with the options is said before anything is begun', async (t) => {
   const at = stage(t)
-  const runtime = await open(t, at)
+  const runtime = await open(at)
   const refused = async (more: object, code: string) => {
     await assert.rejects(
       runtime.create({ ...options(at, 'web'), ...more } as never),
@@ -193,7 +193,7 @@ test('what is wrong with the options is said before anything is begun', async (t
 
 test('a command that has no meaning now is refused in words that engines know', async (t) => {
   const at = stage(t)
-  const runtime = await open(t, at)
+  const runtime = await open(at)
   const web = await runtime.create(options(at, 'web'))
   await assert.rejects(web.stop(), { code: 'ERR_STATOR_STATUS' })
   await assert.rejects(web.exec({ args: ['x'] }), { code: 'ERR_STATOR_STATUS', message: /container not running/ })
@@ -217,7 +217,7 @@ test('a command that has no meaning now is refused in words that engines know', 
 
 test('stop sends its signal, then SIGKILL; a second stop resolves with the same end', async (t) => {
   const at = stage(t)
-  const runtime = await open(t, at)
+  const runtime = await open(at)
   const web = await runtime.create(options(at, 'web'))
   await web.start()
   // Ignored by nobody here, so the time limit is what a stop without effect waits for.
@@ -229,7 +229,7 @@ test('stop sends its signal, then SIGKILL; a second stop resolves with the same 
 
 test('an aborted stop leaves the container running', async (t) => {
   const at = stage(t)
-  const runtime = await open(t, at)
+  const runtime = await open(at)
   const web = await runtime.create(options(at, 'web'))
   await web.start()
   const abort = new AbortController()
@@ -245,7 +245,7 @@ test('an aborted stop leaves the container running', async (t) => {
 
 test('delete with force kills what runs, and ends a stop that waits', async (t) => {
   const at = stage(t)
-  const runtime = await open(t, at)
+  const runtime = await open(at)
   const web = await runtime.create(options(at, 'web'))
   await web.start()
   const stopping = web.stop({ signal: 'SIGWINCH', timeoutMs: Infinity })
@@ -263,7 +263,7 @@ test('delete with force kills what runs, and ends a stop that waits', async (t) 
 test('a start that fails ends the container, and the error is what the program’s start said', async (t) => {
   const at = stage(t)
   const cause = new StatorError('ERR_STATOR_PROGRAM', 'execve /bin/nothing: ENOENT', { errno: 'ENOENT' })
-  const runtime = await open(t, at, {
+  const runtime = await open(at, {
     at(now) {
       if (now === 'before starting') throw cause
     },
@@ -277,7 +277,7 @@ test('a start that fails ends the container, and the error is what the program�
 
 test('until resolves with the status, at once or later, and rejects when it cannot come any more', async (t) => {
   const at = stage(t)
-  const runtime = await open(t, at)
+  const runtime = await open(at)
   const web = await runtime.create(options(at, 'web'))
   await web.until('created')
   const running = web.until('running')
@@ -297,7 +297,7 @@ test('until resolves with the status, at once or later, and rejects when it cann
 
 test('wait on a container that is deleted before it was started rejects', async (t) => {
   const at = stage(t)
-  const runtime = await open(t, at)
+  const runtime = await open(at)
   const web = await runtime.create(options(at, 'web'))
   const waiting = web.wait()
   await web.delete()
@@ -310,7 +310,7 @@ test('wait on a container that is deleted before it was started rejects', async 
 
 test('an end that nobody asked for is noticed and told', async (t) => {
   const at = stage(t)
-  const runtime = await open(t, at)
+  const runtime = await open(at)
   const web = await runtime.create(options(at, 'web'))
   await web.start()
   const stopped = firstValueFrom(runtime.events$.pipe(filter(({ type }) => type === 'lifecycle.stopped')))
@@ -326,7 +326,7 @@ test('an end that nobody asked for is noticed and told', async (t) => {
 
 test('commands of one process wait for each other', async (t) => {
   const at = stage(t)
-  const runtime = await open(t, at)
+  const runtime = await open(at)
   const web = await runtime.create(options(at, 'web'))
   await Promise.all([web.start(), web.stop({ signal: 'SIGKILL' }), web.delete()])
   assert.deepEqual(steps(await history(runtime, 'web')).slice(2), [
@@ -341,7 +341,7 @@ test('commands of one process wait for each other', async (t) => {
 
 test('ten containers at once', async (t) => {
   const at = stage(t)
-  const runtime = await open(t, at)
+  const runtime = await open(at)
   const ids = Array.from({ length: 10 }, (_, index) => `c${index}`)
   await Promise.all(
     ids.map(async (id) => {
@@ -358,7 +358,7 @@ test('ten containers at once', async (t) => {
 
 test('a container’s own events begin with its creation, and snapshots follow its machine', async (t) => {
   const at = stage(t)
-  const runtime = await open(t, at)
+  const runtime = await open(at)
   await (await runtime.create(options(at, 'other'))).delete()
   const web = await runtime.create(options(at, 'web'))
   const states: string[] = []
@@ -379,7 +379,7 @@ test('a container’s own events begin with its creation, and snapshots follow i
 test('hooks run without the lock, in their states, and their failure fails the command', async (t) => {
   const at = stage(t)
   const ran: string[] = []
-  const runtime = await open(t, at, {
+  const runtime = await open(at, {
     at(now, path) {
       if (!now.startsWith('hook')) return
       const { command, status } = readState(join(at.root, 'web'))?.state ?? {}
@@ -410,7 +410,7 @@ test('close rejects what waits, takes back a create under way, leaves containers
   const at = stage(t)
   let making = () => {}
   const isMaking = new Promise<void>((resolve) => (making = resolve))
-  const runtime = await open(t, at, {
+  const runtime = await open(at, {
     async at(now, id) {
       if (now !== 'before confining/files' || id !== 'half') return
       making()
@@ -442,7 +442,7 @@ test('close rejects what waits, takes back a create under way, leaves containers
     [],
   )
 
-  const again = await open(t, at)
+  const again = await open(at)
   const same = await again.get('web')
   assert.equal(same.status, 'running')
   assert.equal(same.pid, readState(join(at.root, 'web'))?.state.context.init?.pid)
@@ -451,14 +451,14 @@ test('close rejects what waits, takes back a create under way, leaves containers
 
 test('a folder that Stator did not write is told of, not listed, and not touched', async (t) => {
   const at = stage(t)
-  const first = await open(t, at)
+  const first = await open(at)
   await (await first.create(options(at, 'web'))).delete()
   await first.close()
   const folder = join(at.root, 'web')
   const { mkdirSync } = await import('node:fs')
   mkdirSync(folder)
   writeFileSync(join(folder, 'precious'), 'text')
-  const runtime = await open(t, at)
+  const runtime = await open(at)
   const events: string[] = []
   for await (const event of runtime.events({ since: 0 })) {
     events.push(`${event.type} ${event.container}`)
@@ -473,7 +473,7 @@ test('a folder that Stator did not write is told of, not listed, and not touched
 
 test('a snapshot of a runtime names its containers and where to follow on', async (t) => {
   const at = stage(t)
-  const runtime = await open(t, at)
+  const runtime = await open(at)
   await runtime.create(options(at, 'web', { labels: { tier: 'front' } }))
   const { containers, seq } = await runtime.snapshot()
   assert.deepEqual(

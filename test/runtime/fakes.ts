@@ -177,7 +177,7 @@ export async function open(at: Stage, options: Omit<FakeOptions, 'host'> = {}): 
 
 /** With `hooks`, one of each kind that the runtime runs. */
 export function options(
-  { rootfs }: Stage,
+  { rootfs }: Pick<Stage, 'rootfs'>,
   id: string,
   { hooks, ...more }: Partial<CreateOptions> & { hooks?: boolean } = {},
 ): CreateOptions {

@@ -1,0 +1,279 @@
+// Processes that are killed in the middle of everything, and what the next one makes of it. Real processes, real locks,
+// played actors.
+
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { test, type TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { filter, firstValueFrom } from 'rxjs'
+import { processStartTime } from '../../src/native/process-stat.ts'
+import { makingStates } from '../../src/runtime/actors.ts'
+import { readState, writeState } from '../../src/runtime/store.ts'
+import { history, left, open, options, type Stage, stage, steps } from './fakes.ts'
+
+interface Player {
+  readonly child: ChildProcess
+  /** The next thing it has done; null: it has ended. */
+  next(): Promise<string | null>
+  /** What it has done before it ended. */
+  rest(): Promise<string[]>
+}
+
+function play(t: TestContext, { root, host, rootfs }: Stage, moment: string, ...commands: string[]): Player {
+  const fixture = fileURLToPath(new URL('../fixtures/runtime-player.ts', import.meta.url))
+  const child = spawn(process.execPath, [...process.execArgv, fixture, root, host, rootfs, moment, ...commands], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  t.after(() => child.kill('SIGKILL'))
+  const ended = once(child, 'exit')
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
+  const next = async () => {
+    const { done, value } = await lines.next()
+    return done === true ? null : value
+  }
+  return {
+    child,
+    next,
+    async rest() {
+      const said: string[] = []
+      for (let line = await next(); line !== null; line = await next()) said.push(line)
+      await ended
+      return said
+    },
+  }
+}
+
+/** The processes of the container, whoever stored them. */
+function processesOf({ root }: Stage): { pid: number; startTime: string }[] {
+  const { init, keeper } = readState(join(root, 'web'))?.state.context ?? {}
+  return [init, keeper].filter((process) => process !== null && process !== undefined)
+}
+
+const isAlive = ({ pid, startTime }: { pid: number; startTime: string }) => processStartTime(pid) === startTime
+
+const stages = makingStates.flatMap((state) =>
+  state === 'cloning' ? ['cloning/files', 'cloning/process'] : [`${state}/files`],
+)
+const createMoments = [
+  ...stages.flatMap((name) => [`before ${name}`, `after ${name}`]),
+  'hook prestart',
+  'hook createRuntime',
+  // Who was cloned; that it was created.
+  'write 1',
+  'write 2',
+]
+
+for (const moment of createMoments) {
+  test(`killed in create, ${moment}: the next runtime takes it back, and nothing is left`, async (t) => {
+    const at = stage(t)
+    assert.deepEqual(await play(t, at, moment, 'create').rest(), [])
+    const processes = processesOf(at)
+    const runtime = await open(at)
+    // A clone that nobody came to hear of is the actor's to end by itself, which ours does not play.
+    const stray = moment === 'after cloning/process' || moment === 'write 1'
+    assert.deepEqual(left(at), [])
+    if (!stray) assert.deepEqual(processes.filter(isAlive), [])
+    await assert.rejects(runtime.get('web'), { code: 'ERR_STATOR_NOT_FOUND' })
+    const told = await history(runtime, 'web')
+    assert.equal(told.at(-1)?.type, 'lifecycle.failed')
+    assert.equal(told.filter(({ type }) => type === 'runtime.recovered').length, 1)
+    await runtime.create(options(at, 'web'))
+  })
+}
+
+test('killed in the undo of a create: the next runtime goes on with it', async (t) => {
+  const at = stage(t)
+  const fail = async (moment: string) => {
+    assert.deepEqual(await play(t, at, moment, 'create').rest(), [])
+  }
+  await fail('before gating/files')
+  assert.notDeepEqual(left(at), [])
+  // One that recovers is killed as well.
+  const runtime = await open(at)
+  assert.deepEqual(left(at), [])
+  assert.deepEqual(steps(await history(runtime, 'web')).at(-1), 'failed')
+})
+
+test('killed in start before the gate was opened: created as before, and it can be started', async (t) => {
+  const at = stage(t)
+  assert.deepEqual(await play(t, at, 'before starting', 'create', 'start').rest(), ['create'])
+  const runtime = await open(at)
+  const web = await runtime.get('web')
+  assert.equal(web.status, 'created')
+  await web.start()
+  await web.delete({ force: true })
+})
+
+for (const moment of ['after starting', 'write 3']) {
+  test(`killed in start after the gate was opened (${moment}): it runs, which is told once`, async (t) => {
+    const at = stage(t)
+    assert.deepEqual(await play(t, at, moment, 'create', 'start').rest(), ['create'])
+    const runtime = await open(at)
+    const web = await runtime.get('web')
+    assert.equal(web.status, 'running')
+    const told = steps(await history(runtime, 'web'))
+    assert.deepEqual(told, ['creating', 'created', 'starting', 'running'])
+    await web.delete({ force: true })
+    assert.deepEqual(left(at), [])
+  })
+}
+
+test('killed while a poststart hook ran: it runs', async (t) => {
+  const at = stage(t)
+  assert.deepEqual(await play(t, at, 'hook poststart', 'create', 'start').rest(), ['create'])
+  assert.equal(readState(join(at.root, 'web'))?.state.command?.name, 'start')
+  const runtime = await open(at)
+  const web = await runtime.get('web')
+  assert.equal(web.status, 'running')
+  assert.equal(readState(join(at.root, 'web'))?.state.command, null)
+  await web.delete({ force: true })
+})
+
+test('killed between the journal and state.json at the end: the end is told once', async (t) => {
+  const at = stage(t)
+  // 1 cloned, 2 created, 3 running, 4 the stop has let go of the lock, 5 stopped
+  assert.deepEqual(await play(t, at, 'write 5', 'create', 'start', 'stop').rest(), ['create', 'start'])
+  assert.equal(readState(join(at.root, 'web'))?.state.status, 'running')
+  const runtime = await open(at)
+  const web = await runtime.get('web')
+  assert.equal(web.status, 'stopped')
+  assert.deepEqual(steps(await history(runtime, 'web')).slice(-2), ['stopping', 'stopped'])
+  await web.delete()
+})
+
+for (const moment of ['undo gating/files', 'undo cloning/process', 'undo sealing/files', 'hook poststop', 'write 6']) {
+  test(`killed in delete (${moment}): the next runtime completes it`, async (t) => {
+    const at = stage(t)
+    const commands = ['create', 'start', 'stop', 'delete']
+    assert.deepEqual(await play(t, at, moment, ...commands).rest(), commands.slice(0, -1))
+    const runtime = await open(at)
+    if (moment === 'write 6') await (await runtime.get('web')).delete()
+    assert.deepEqual(left(at), [])
+    const told = steps(await history(runtime, 'web'))
+    assert.equal(told.at(-1), 'deleted')
+    assert.equal(told.filter((step) => step === 'deleted').length, 1)
+  })
+}
+
+test('a runtime that is killed leaves its containers running; the next one sees their end', async (t) => {
+  const at = stage(t)
+  const player = play(t, at, 'wait before isolating/files', 'create')
+  assert.equal(await player.next(), 'there')
+  player.child.stdin?.write('\n')
+  assert.equal(await player.next(), 'create')
+  await player.rest()
+
+  const killed = play(t, at, 'after starting', 'start')
+  await killed.rest()
+  const runtime = await open(at)
+  const web = await runtime.get('web')
+  assert.equal(web.status, 'running')
+  const waiting = web.wait()
+  process.kill(web.pid ?? 0, 'SIGKILL')
+  await waiting
+  await web.delete()
+})
+
+test('while another process is in the middle of a create, its container is busy, and it is there when that is done', async (t) => {
+  const at = stage(t)
+  const player = play(t, at, 'wait hook prestart', 'create')
+  assert.equal(await player.next(), 'there')
+  const runtime = await open(at)
+  const web = await runtime.get('web')
+  assert.equal(web.status, 'creating')
+  await assert.rejects(web.start(), { code: 'ERR_STATOR_BUSY', message: new RegExp(`process ${player.child.pid}`) })
+  await assert.rejects(web.delete({ force: true }), { code: 'ERR_STATOR_BUSY' })
+  await assert.rejects(runtime.create(options(at, 'web')), { code: 'ERR_STATOR_EXISTS' })
+  const created = web.until('created')
+  player.child.stdin?.write('\n')
+  await created
+  assert.deepEqual(await player.rest(), ['create'])
+  await web.start()
+  await web.delete({ force: true })
+})
+
+test('a container of another process appears, goes through its life and goes, without being asked for', async (t) => {
+  const at = stage(t)
+  const runtime = await open(at)
+  const told: string[] = []
+  runtime.events$.pipe(filter((event) => 'transition' in event)).subscribe(({ type }) => void told.push(type.slice(10)))
+  const player = play(t, at, 'wait before starting', 'create', 'start', 'stop', 'delete')
+  assert.equal(await player.next(), 'create')
+  assert.equal(await player.next(), 'there')
+  const web = await runtime.get('web')
+  const states: string[] = []
+  web.snapshot$.subscribe((snapshot) => void states.push([...snapshot.tags].join()))
+  const [deleted] = [web.until('deleted'), player.child.stdin?.write('\n')]
+  await deleted
+  assert.deepEqual(await player.rest(), ['start', 'stop', 'delete'])
+  assert.equal(states.at(0), 'created')
+  assert.equal(states.at(-1), 'stopped')
+  assert.deepEqual(told, ['creating', 'created', 'starting', 'running', 'stopping', 'stopped', 'deleting', 'deleted'])
+  assert.deepEqual(left(at), [])
+})
+
+test('the end of a container whose maker is gone is noticed by whoever is attached, and told once by all of them', async (t) => {
+  const at = stage(t)
+  const one = await open(at)
+  const two = await open(at)
+  await play(t, at, 'never', 'create', 'start').rest()
+  const seen = await Promise.all([one, two].map((runtime) => runtime.get('web')))
+  const waiting = seen.map((web) => web.wait())
+  process.kill(seen[0]?.pid ?? 0, 'SIGKILL')
+  const [first, second] = await Promise.all(waiting)
+  assert.equal(first?.pid, second?.pid)
+  assert.equal(steps(await history(one, 'web')).filter((step) => step === 'stopped').length, 1)
+})
+
+test('two runtimes of one process do not take each other’s commands for their own', async (t) => {
+  const at = stage(t)
+  let go = () => {}
+  const one = await open(at, {
+    at: (now) => (now === 'hook prestart' ? new Promise<void>((resolve) => (go = resolve)) : undefined),
+  })
+  const two = await open(at)
+  const creating = one.create(options(at, 'web', { hooks: true }))
+  await firstValueFrom(one.events$.pipe(filter(({ type }) => type === 'hook.started')))
+  const web = await two.get('web')
+  await assert.rejects(web.start(), { code: 'ERR_STATOR_BUSY' })
+  go()
+  await creating
+  await web.until('created')
+  await web.start()
+  assert.equal((await one.get('web')).status, 'running')
+})
+
+test('after a boot everything that ran has ended, and nobody knows how', async (t) => {
+  const at = stage(t)
+  const first = await open(at)
+  const made = await first.create(options(at, 'web'))
+  await made.start()
+  const pid = made.pid ?? 0
+  await first.close()
+  const folder = join(at.root, 'web')
+  const { state } = readState(folder) ?? assert.fail()
+  writeState(folder, { ...state, bootId: 'an earlier one' })
+  const runtime = await open(at)
+  const web = await runtime.get('web')
+  assert.equal(web.status, 'stopped')
+  const { code, signal, exitCode } = await web.wait()
+  assert.deepEqual([code, signal, exitCode], [null, null, null])
+  writeState(folder, { ...(readState(folder)?.state ?? state), bootId: state.bootId })
+  process.kill(pid, 'SIGKILL')
+})
+
+test('what was being made or removed by a process that was killed is swept away', async (t) => {
+  const at = stage(t)
+  await play(t, at, 'before sealing/files', 'create').rest()
+  await open(at)
+  assert.deepEqual(
+    readdirSync(at.root).filter((name) => name.startsWith('~')),
+    [],
+  )
+  assert.ok(existsSync(join(at.root, 'journal')))
+  assert.equal(readFileSync(join(at.root, 'attached'), 'utf8'), '')
+})
