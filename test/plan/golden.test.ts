@@ -451,7 +451,8 @@ function partsOf(text: string, pattern: RegExp | undefined): string {
 
 function print({ make, parts, roles }: Golden, architecture: Architecture): string {
   const plan = make(architecture)
-  return `${printSummary(plan)}\n\n${partsOf(printPlan(plan, roles === undefined ? {} : { roles }), parts)}`
+  const text = partsOf(printPlan(plan, roles === undefined ? {} : { roles }), parts)
+  return parts === undefined && roles === undefined ? `${printSummary(plan)}\n\n${text}` : text
 }
 
 for (const [name, golden] of Object.entries(goldens)) {
