@@ -227,7 +227,7 @@ export class ExecSession implements AsyncDisposable, ExecWork {
     if (value === 'failed' || process === null || keeper === null) {
       const error = this.#thrown ?? errorFromRecord(failure ?? { code: 'ERR_STATOR_STAGE', message: 'exec failed' })
       root.tell({ type: 'exec.failed', ...about, error: error.toJSON() })
-      this.#forget()
+      this.#forget({ keepsLog: false })
       closeStreams(this.#live.streams)
       throw error
     }
@@ -237,16 +237,16 @@ export class ExecSession implements AsyncDisposable, ExecWork {
     void this.#end.ended.then((exit) => {
       this.#actor.send({ type: 'process.exited', exit })
       root.tell({ type: 'exec.exited', ...about, exit })
-      this.#forget()
+      // For who wants to read it, as long as the container is.
+      this.#forget({ keepsLog: this.#stdio === 'log' })
     })
   }
 
-  #forget(): void {
+  #forget({ keepsLog }: { readonly keepsLog: boolean }): void {
     this.#view.root.sessions.delete(this.id)
     this.#live[Symbol.dispose]()
     endInput(this.#live.streams)
-    // A log is kept for who wants to read it, as long as the container is.
-    if (this.#stdio !== 'log') removeSession(this.#view.folder, this.id)
+    if (!keepsLog) removeSession(this.#view.folder, this.id)
   }
 }
 
