@@ -128,3 +128,28 @@ test('ten at once', { skip }, async (t) => {
     Array.from({ length: 10 }, (_, index) => `${index}\n`),
   )
 })
+
+test('in a container without mounts of its own it is in the same root', { skip }, async (t) => {
+  const at = await place(t)
+  const container = await running(t, at, (made) => {
+    made.linux!.namespaces = made.linux!.namespaces!.filter(({ type }) => type !== 'mount')
+    made.mounts = []
+    made.linux!.maskedPaths = []
+    made.linux!.readonlyPaths = []
+    made.root.readonly = false
+  })
+  const out = await say(container, 'ls /')
+  assert.equal(out, await say(container, 'cd /; echo *').then((names) => names.trim().split(' ').join('\n') + '\n'))
+  assert.ok(!out.includes('usr'), out)
+})
+
+test('the OOM score and the personality are those of the process and of the container', { skip }, async (t) => {
+  const at = await place(t)
+  const container = await running(t, at, (made) => {
+    made.process.oomScoreAdj = 500
+    made.linux!.personality = { domain: 'LINUX32' }
+  })
+  const out = await say(container, 'cat /proc/self/personality 2>/dev/null; uname -m; cat /proc/self/oom_score_adj')
+  assert.match(out, /i[36]86|armv/)
+  assert.match(out, /500/)
+})

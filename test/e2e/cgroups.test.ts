@@ -1,0 +1,148 @@
+// linux.resources and linux.cgroupsPath: the container's own groups, as the kernel sees them.
+
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { layout } from '../../src/actors/cgroup/layout.ts'
+import { config, missing, output, place, run, running, type Place } from './support.ts'
+
+const skip = missing
+const { kind, unified, legacy } = layout()
+const mountOf = (controller: string) =>
+  legacy.find(({ controllers }) => controllers.includes(controller))?.mount ??
+  (unified?.controllers.includes(controller) ? unified.mount : undefined)
+const without = (controller: string) =>
+  skip || (mountOf(controller) === undefined ? `the ${controller} controller` : false)
+
+/** The folder of a process's group in the hierarchy of a controller. */
+function groupOf(pid: number, controller: string): string {
+  const v1 = legacy.some(({ controllers }) => controllers.includes(controller))
+  const lines = readFileSync(`/proc/${pid}/cgroup`, 'utf8').split('\n')
+  const line = lines.find((entry) =>
+    v1 ? (entry.split(':')[1] ?? '').split(',').includes(controller) : entry.startsWith('0::'),
+  )
+  return `${mountOf(controller)}${line?.split(':')[2] ?? ''}`
+}
+
+test('a group of its own in each hierarchy that is used, gone after the delete', { skip }, async (t) => {
+  const at = await place(t)
+  const container = await running(t, at)
+  const folders = ['pids', 'devices', 'memory']
+    .filter((controller) => mountOf(controller) !== undefined)
+    .map((controller) => groupOf(container.pid ?? 0, controller))
+  assert.ok(folders.length > 0)
+  for (const folder of folders) {
+    assert.ok(folder.includes(container.id), folder)
+    assert.ok(existsSync(folder), folder)
+  }
+  await container.delete({ force: true })
+  for (const folder of folders) assert.ok(!existsSync(folder), folder)
+})
+
+test('cgroupsPath names the group', { skip: without('pids') }, async (t) => {
+  const at = await place(t)
+  const path = `/e2e-${process.pid}-path/inner`
+  const container = await running(t, at, (made) => (made.linux!.cgroupsPath = path))
+  const folder = groupOf(container.pid ?? 0, 'pids')
+  assert.equal(folder, `${mountOf('pids')}${path}`)
+  await container.delete({ force: true })
+  assert.ok(!existsSync(folder))
+  assert.ok(!existsSync(`${mountOf('pids')}/e2e-${process.pid}-path`), 'what was made above it is gone too')
+})
+
+test('pids.limit: the fork after it fails', { skip: without('pids') }, async (t) => {
+  const at = await place(t)
+  const done = await run(at, ['sh', '-c', 'for i in 1 2 3 4 5 6 7 8; do sleep 1000 & done; echo all'], (made) => {
+    made.linux!.resources = { ...made.linux!.resources, pids: { limit: 4n } }
+  })
+  assert.notEqual(done.exitCode, 0)
+  assert.match(done.stderr, /can't fork|Resource temporarily unavailable/)
+})
+
+test('memory.limit: what goes beyond is killed, and the exit says so', { skip: without('memory') }, async (t) => {
+  const at = await place(t)
+  // `tail` of /dev/zero keeps all of it, as there is no line in it.
+  const done = await at.runtime.run({
+    id: `e2e-${process.pid}-oom`,
+    rootfs: at.rootfs,
+    config: configWithMemory(at),
+  })
+  assert.deepEqual([done.exitCode, done.signal, done.oomKilled], [137, 'SIGKILL', true])
+})
+
+function configWithMemory(at: Place) {
+  return config(at, ['tail', '/dev/zero'], (made) => {
+    made.linux!.resources = { ...made.linux!.resources, memory: { limit: 16n << 20n } }
+  })
+}
+
+test('without an out-of-memory kill the exit does not speak of one', { skip }, async (t) => {
+  const at = await place(t)
+  const done = await at.runtime.run({
+    id: `e2e-${process.pid}-killed`,
+    rootfs: at.rootfs,
+    config: config(at, ['true']),
+  })
+  assert.equal(done.oomKilled, false)
+})
+
+test('cpu.shares: the weight of the group', { skip: without('cpu') }, async (t) => {
+  const at = await place(t)
+  const container = await running(t, at, (made) => {
+    made.linux!.resources = { ...made.linux!.resources, cpu: { shares: 512n } }
+  })
+  const group = groupOf(container.pid ?? 0, 'cpu')
+  if (kind === 'unified') assert.ok(Number(readFileSync(`${group}/cpu.weight`, 'utf8')) < 100)
+  else assert.equal(readFileSync(`${group}/cpu.shares`, 'utf8'), '512\n')
+})
+
+test('devices: what is not allowed cannot be opened, by root either', { skip: without('devices') }, async (t) => {
+  const at = await place(t)
+  const out = await output(
+    at,
+    'mknod /tmp/fuse c 10 229 && (head -c 0 < /tmp/fuse) 2>&1; head -c 1 < /dev/zero | wc -c; echo x > /dev/null && echo null',
+    (made) => {
+      made.mounts?.push({ destination: '/tmp', type: 'tmpfs', source: 'tmpfs', options: [] })
+      for (const set of ['bounding', 'effective', 'permitted'] as const)
+        made.process.capabilities?.[set]?.push('CAP_MKNOD')
+      made.linux!.resources = { devices: [{ allow: false, access: 'rwm' }] }
+    },
+  )
+  assert.match(out, /Operation not permitted/)
+  assert.match(out, /^1$/m)
+  assert.match(out, /^null$/m)
+})
+
+test('devices: one that is allowed can', { skip: without('devices') }, async (t) => {
+  const at = await place(t)
+  const out = await output(at, 'mknod /tmp/fuse c 10 229 && (head -c 0 < /tmp/fuse) && echo opened', (made) => {
+    made.mounts?.push({ destination: '/tmp', type: 'tmpfs', source: 'tmpfs', options: [] })
+    for (const set of ['bounding', 'effective', 'permitted'] as const)
+      made.process.capabilities?.[set]?.push('CAP_MKNOD')
+    made.linux!.resources = {
+      devices: [
+        { allow: false, access: 'rwm' },
+        { allow: true, type: 'c', major: 10n, minor: 229n, access: 'rw' },
+      ],
+    }
+  })
+  assert.match(out, /opened/)
+})
+
+test(
+  'a delete ends every process of the container, orphans of a container without a pid namespace too',
+  { skip },
+  async (t) => {
+    const at = await place(t)
+    const container = await running(t, at, (made) => {
+      made.linux!.namespaces = made.linux!.namespaces!.filter(({ type }) => type !== 'pid')
+      made.process.args = ['sh', '-c', 'for i in 1 2 3; do setsid sleep 1000 & done; exec sleep 1000']
+    })
+    const procs = `${groupOf(container.pid ?? 0, kind === 'unified' ? 'pids' : (legacy[0]?.controllers[0] ?? 'pids')).replace(/\/$/, '')}`
+    await container
+      .waitFor({ healthcheck: ['sh', '-c', '[ $(ps | grep -c "[s]leep 1000") -ge 4 ]'] })
+      .catch(() => undefined)
+    await container.delete({ force: true })
+    assert.ok(!existsSync(procs) || !readFileSync(`${procs}/cgroup.procs`, 'utf8').includes(String(container.pid)))
+  },
+)
