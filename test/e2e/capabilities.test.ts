@@ -155,7 +155,7 @@ test('the same sets as runc gives for the same bundle', { skip: missingRunc }, a
     },
   ]
   for (const [index, change] of cases.entries()) {
-    const spec: Spec = runcSpec(at, read, change as Change)
+    const spec: Spec = runcSpec(at, read, change)
     const theirs = runc(at, spec)
     assert.equal(theirs.exitCode, 0, theirs.stderr)
     const ours = await at.runtime.run({ id: freshId(), config: spec, rootfs: at.rootfs })

@@ -14,6 +14,7 @@ import {
   both,
   bundle,
   type Change,
+  config,
   created,
   freshId,
   lines,
@@ -299,7 +300,6 @@ test(
   async (t) => {
     const at = await place(t)
     const id = freshId()
-    const { config } = await import('./support.ts')
     const spec = config(at, ['cat', '/proc/self/mountinfo'], ({ linux }) => {
       linux!.namespaces = linux!.namespaces!.filter(({ type }) => type !== 'cgroup')
     })

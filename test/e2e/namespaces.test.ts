@@ -12,6 +12,8 @@ import {
   addProbe,
   both,
   type Change,
+  config,
+  freshId,
   hasCapability,
   holder,
   lines,
@@ -23,7 +25,6 @@ import {
   output,
   ownMountNamespace,
   parseMounts,
-  type Place,
   place,
   refusedCreate,
   run,
@@ -315,7 +316,7 @@ test('time: offsets are added to what the host’s clocks say', { skip }, async 
   const clocks = async (timeOffsets?: object) => {
     const said = await output(at, ['probe', 'clocks'], ({ linux }) => {
       linux!.namespaces!.push({ type: 'time' })
-      if (timeOffsets) linux!.timeOffsets = timeOffsets as never
+      if (timeOffsets) linux!.timeOffsets = timeOffsets
     })
     return said.trim().split(' ').map(Number) as [number, number]
   }
@@ -591,7 +592,6 @@ test('ipc: message queues and shared memory are the container’s own', { skip }
 
 test('pid: the program is 1, and its end is the end of all its children', { skip }, async (t) => {
   const at = await place(t)
-  const { freshId, config } = await import('./support.ts')
   const id = freshId()
   const container = await at.runtime.create({
     id,

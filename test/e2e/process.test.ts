@@ -1,7 +1,7 @@
 // config.json's `process`, and linux.personality, seen by the program itself.
 
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
@@ -11,6 +11,7 @@ import {
   readFileSync,
   readlinkSync,
   readSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -102,10 +103,8 @@ test(
     const at = await place(t)
     const home = () => output(at, 'echo "$HOME"', ({ process }) => (process.env = ['PATH=/bin']))
     const passwd = join(at.rootfs, 'etc/passwd')
-    const { rmSync } = await import('node:fs')
     rmSync(passwd)
     assert.equal(await home(), '/\n')
-    const { execFileSync } = await import('node:child_process')
     execFileSync('mkfifo', [passwd])
     assert.equal(await home(), '/\n', 'kernel rule 7: nobody waits for a FIFO of the container')
     rmSync(passwd)
@@ -255,16 +254,10 @@ test('cwd on a mount of the container', { skip }, async (t) => {
   assert.equal(found, '/work/inside\nhere\n')
 })
 
-test('cwd that the user may not enter, that is no folder, or that leads out is refused', { skip }, async (t) => {
+test('cwd that is no folder, or that leads out, is refused', { skip }, async (t) => {
   const at = await place(t)
-  mkdirSync(join(at.rootfs, 'secret'), { mode: 0o700 })
   const code = 'ERR_STATOR_STAGE'
   const pointer = 'process.cwd'
-  const asUser: Parameters<typeof refusedCreate>[1] = ({ process }) => {
-    process.user = { uid: 1000, gid: 1000 }
-    process.cwd = '/secret'
-  }
-  await refusedCreate(at, asUser, { code, pointer, errno: 'EACCES' })
   await refusedCreate(at, ({ process }) => (process.cwd = '/etc/passwd'), { code, pointer, errno: 'ENOTDIR' })
   await refusedCreate(at, ({ process }) => (process.cwd = 'relative'), { code: 'ERR_STATOR_CONFIG', pointer })
   symlinkSync('/no-such-folder', join(at.rootfs, 'dangling'))
@@ -274,16 +267,21 @@ test('cwd that the user may not enter, that is no folder, or that leads out is r
     await refusedCreate(at, ({ process }) => (process.cwd = `/proc/self/fd/${number}`), { code, pointer })
 })
 
-test('a folder that the user owns and root may enter is good for cwd', { skip }, async (t) => {
+test('cwd that only root or only the user may enter, as with runc', { skip }, async (t) => {
   const at = await place(t)
-  mkdirSync(join(at.rootfs, 'own'), { mode: 0o700 })
-  chownSync(join(at.rootfs, 'own'), 1000, 1000)
-  const change: Parameters<typeof output>[2] = ({ process }) => {
-    process.user = { uid: 1000, gid: 1000 }
-    process.cwd = '/own'
-    process.capabilities = {}
+  for (const [name, owner] of [
+    ['secret', 0],
+    ['own', 1000],
+  ] as const) {
+    mkdirSync(join(at.rootfs, name), { mode: 0o700 })
+    chownSync(join(at.rootfs, name), owner, owner)
+    const change: Parameters<typeof output>[2] = ({ process }) => {
+      process.user = { uid: 1000, gid: 1000 }
+      process.cwd = `/${name}`
+      process.capabilities = {}
+    }
+    assert.equal(await output(at, ['readlink', '/proc/self/cwd'], change), `/${name}\n`)
   }
-  assert.equal(await output(at, ['/bin/pwd'], change), '/own\n')
 })
 
 test('user: ids, additional groups and umask', { skip }, async (t) => {
@@ -526,10 +524,13 @@ test('stdio "log": kept in the state folder, both streams; stdin is empty', { sk
   assert.equal((await container.wait()).exitCode, 0)
   const found: [string, string][] = []
   for await (const { stream, text } of container.logs({ follow: true })) found.push([stream, text])
-  assert.deepEqual(found.sort(), [
-    ['stderr', 'err'],
-    ['stdout', 'out'],
-  ])
+  assert.deepEqual(
+    found.sort(([a], [b]) => (a < b ? -1 : 1)),
+    [
+      ['stderr', 'err'],
+      ['stdout', 'out'],
+    ],
+  )
 })
 
 test('stdio "pipe": streams of this process, with stdin', { skip }, async (t) => {

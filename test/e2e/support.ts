@@ -189,7 +189,7 @@ export function freshId(): string {
 export function config({ rootfs }: Pick<Place, 'rootfs'>, args: readonly string[], change: Change = () => {}): Spec {
   const made = structuredClone(defineConfig({ args, rootfs })) as Writable<Spec>
   change(made)
-  return made as Spec
+  return made
 }
 
 /** A bundle folder with a config.json. */
@@ -209,7 +209,7 @@ export function runcSpec({ rootfs }: Pick<Place, 'rootfs'>, args: readonly strin
     spec.process.args = [...args]
     spec.root.path = rootfs
     change(spec)
-    return spec as Spec
+    return spec
   } finally {
     rmSync(folder, { recursive: true })
   }

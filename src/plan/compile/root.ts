@@ -76,7 +76,7 @@ export function enterRoot({ plan, config, inUserNamespace }: Compilation, rootfs
       { propagation: cut.flag, recursive: cut.recursive },
       'cut the mounts off from the host',
     )
-    if (wanted?.flag === MS_SHARED) keepToItself(plan, rootfsPath)
+    if (!cutsOff(wanted)) keepToItself(plan, rootfsPath, wanted?.flag === MS_SHARED ? MS_PRIVATE : MS_SLAVE)
   })
 
   let devNull!: Register
@@ -126,15 +126,20 @@ export function enterRoot({ plan, config, inUserNamespace }: Compilation, rootfs
   return { root, devNull, statx: room, statfs: plan.scratch(128, 'statfs') }
 }
 
+/** Whether no mount of the host's tree is shared any more, once `enterRoot` has begun. */
+function cutsOff(wanted: (typeof propagations)[string] | undefined): boolean {
+  return wanted === undefined || wanted.flag === MS_UNBINDABLE || (wanted.recursive && wanted.flag !== MS_SHARED)
+}
+
 /** A shared mount above the new root: pivot_root(2) would give EINVAL, and the new root would appear on the host. */
-function keepToItself(plan: PlanBuilder, rootfsPath: string): void {
+function keepToItself(plan: PlanBuilder, rootfsPath: string, propagation: number): void {
   const done = plan.label('done')
   // Which folder above it is a mount, the kernel knows: any other is EINVAL.
   const parts = components(rootfsPath)
   for (let count = parts.length; count >= 0; count--) {
     const next = plan.label('next')
     const path = `/${parts.slice(0, count).join('/')}`
-    const attributes = plan.words([0, 0, MS_PRIVATE, 0], 'private')
+    const attributes = plan.words([0, 0, propagation, 0], propagation === MS_PRIVATE ? 'private' : 'slave')
     plan.sys('mount_setattr', [AT_FDCWD, path, 0, attributes, 32], 'keep the new root to itself', {
       ...(count > 0 ? { jump: { on: ['EINVAL'], to: next } } : {}),
     })
@@ -167,9 +172,7 @@ export function changeRoot(plan: PlanBuilder, root: Register): void {
 export function becomeRoot({ plan, config }: Compilation, { root }: Rootfs): void {
   plan.at('root', () => {
     // Where a mount of the old root may still be shared with the host, dropping it would unmount it there.
-    const wanted = propagations[config.linux?.rootfsPropagation ?? '']
-    const isCutOff =
-      wanted === undefined || wanted.flag === MS_UNBINDABLE || (wanted.recursive && wanted.flag !== MS_SHARED)
+    const isCutOff = cutsOff(propagations[config.linux?.rootfsPropagation ?? ''])
     const old = isCutOff ? undefined : plan.sys('openat', [AT_FDCWD, '/', O_PATH | O_CLOEXEC], 'hold the old root')
     plan.sys('fchdir', [root], 'go to the new root')
     plan.sys('pivot_root', ['.', '.'], 'pivot_root')
