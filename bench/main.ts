@@ -21,8 +21,10 @@ import { commandLine, floor, Library, type Subject } from './subjects.ts'
 import { median, summary, table, type Summary } from './table.ts'
 
 const repository = fileURLToPath(new URL('..', import.meta.url))
-/** Before what counts: code is compiled, files are in the cache. */
+/** Rounds before what counts: files are in the cache. */
 const warmUps = 5
+/** And containers of the library before these: a process that makes many has had its code compiled. */
+const warmCycles = 150
 const atOnce = 8
 
 interface Results {
@@ -53,7 +55,7 @@ async function bench(runs: number): Promise<Results> {
   using place = makePlace()
   await using runtime = await openRuntime({ root: join(place.folder, 'stator') })
   await using library = new Library(runtime, place.bundle)
-  const notes: string[] = []
+  const notes = [`state, bundle and root file system of all in ${place.folder}`]
   await using crun = await firstOf(place, notes)
   await using runc = commandLine('runc', place, place.bundle)
   await using bottom = floor(place)
@@ -100,6 +102,11 @@ async function firstOf(place: Place, notes: string[]): Promise<Subject> {
 
 /** One of each, again and again, each time in another order: what the machine does meanwhile befalls all alike. */
 async function interleaved(subjects: readonly Subject[], runs: number): Promise<Record<string, number[]>> {
+  say('warming up')
+  for (const subject of subjects) {
+    if (!(subject instanceof Library)) continue
+    for (let cycle = 0; cycle < warmCycles; cycle++) await subject.once(`bench-${process.pid}-warm${cycle}`)
+  }
   const times: Record<string, number[]> = Object.fromEntries(subjects.map(({ name }) => [name, []]))
   for (let run = -warmUps; run < runs; run++) {
     stopIfAsked()

@@ -3,15 +3,18 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmdirSync,
   rmSync,
+  statfsSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -58,9 +61,9 @@ function removeGroups(): void {
   }
 }
 
-/** In /run, where runtimes keep their state: it is in memory. */
+/** In memory, as /run is, where runtimes keep their state. */
 export function makePlace(): Place {
-  const folder = mkdtempSync('/run/stator-bench-')
+  const folder = mkdtempSync(join(['/run', '/dev/shm'].find(isInMemory) ?? tmpdir(), 'stator-bench-'))
   const dispose = () => {
     removeGroups()
     rmSync(folder, { recursive: true, force: true })
@@ -88,6 +91,15 @@ function makeRootfs(rootfs: string): void {
   if (spawnSync(join(rootfs, 'bin/true')).status !== 0) throw new BenchError(`${busybox} has no "true"`)
   if (spawnSync('chroot', [rootfs, '/bin/true']).status !== 0)
     throw new BenchError(`${busybox} is not static: apt-get install busybox-static`)
+}
+
+/** Whether it is a tmpfs, and programs in it may run: not every machine's /run is one. */
+function isInMemory(folder: string): boolean {
+  const TMPFS_MAGIC = 0x01021994
+  if (!existsSync(folder) || statfsSync(folder).type !== TMPFS_MAGIC) return false
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n')
+  const options = mounts.findLast((line) => line.split(' ')[4] === folder)?.split(' ')[5]
+  return options?.split(',').includes('noexec') === false
 }
 
 /** What runc itself writes, without a terminal. */
