@@ -31,6 +31,7 @@ export interface Place {
 export interface HookRun {
   readonly signal: AbortSignal
   readonly onEvent: (event: HookEvent) => void
+  readonly all?: boolean
 }
 
 export interface ExecLaunch {

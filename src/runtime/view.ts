@@ -5,7 +5,7 @@
 // chart makes of it (stages.ts), the lock released. Each step of the actor is stored as it is taken (record.ts).
 
 import { join } from 'node:path'
-import { defer, filter, map, type Observable, startWith, Subject } from 'rxjs'
+import { defer, filter, firstValueFrom, map, type Observable, startWith, Subject, takeUntil } from 'rxjs'
 import { createActor } from 'xstate'
 import type { Creation, Processes, Stdio } from '../actors/creation.ts'
 import type { Exit } from '../actors/exit.ts'
@@ -24,6 +24,7 @@ import {
   stateName,
   type StoppingInput,
 } from '../machines/container.ts'
+import { ignoring } from '../native/errno.ts'
 import { hold } from '../native/poller.ts'
 import { isAlive } from '../native/process-stat.ts'
 import { IN_MOVE_SELF, IN_MOVED_TO } from '../native/uapi.ts'
@@ -32,7 +33,7 @@ import { parseConfig } from '../oci/parse.ts'
 import { ociVersion, type OciState, type OciStatus } from '../oci/state.ts'
 import { endSessions } from './exec-store.ts'
 import { hookDraft } from './hooks.ts'
-import { reasonOf } from './limits.ts'
+import { orAborted, reasonOf } from './limits.ts'
 import { type Held, lock, Queue, tryLock } from './lock.ts'
 import { judge, type Verdict } from './reconcile.ts'
 import { ContainerRecord } from './record.ts'
@@ -375,7 +376,8 @@ export class View implements Work {
   /** @throws {StatorError} ERR_STATOR_HOOK; the events have told of it */
   async runHooks(kind: HookKind, signal: AbortSignal, state: OciState = this.ociState): Promise<void> {
     const onEvent = (event: HookEvent) => this.note(hookDraft(this.id, event), 'now')
-    await this.root.actors.runHooks(kind, this.config.hooks?.[kind], state, { signal, onEvent })
+    const run = { signal, onEvent, all: kind === 'poststop' }
+    await this.root.actors.runHooks(kind, this.config.hooks?.[kind], state, run)
   }
 
   // Watching.
@@ -399,10 +401,13 @@ export class View implements Work {
     try {
       while (this.#phase !== 'gone' && this.stored.seq < this.#told) {
         // A command of ours has the right to change the container: whatever was told before is in what it has read.
+        process.stderr.write(`catchUp told ${this.#told} stored ${this.stored.seq} ${this.#phase} idle ${this.queue.idle}\n`)
         await this.queue.drained()
+        process.stderr.write('drained\n')
         if (this.#reread() === 'changed') continue
         // The journal knows of the step, and state.json does not yet. Its writer holds the lock, or owns the command.
         const { is } = this.#judge()
+        process.stderr.write(`verdict ${is} seq ${this.stored.seq}\n`)
         if (is === 'busy') {
           await this.#rewritten()
           continue
@@ -418,33 +423,34 @@ export class View implements Work {
     }
   }
 
-  /** Resolves when state.json has been replaced since it was last read. */
+  /** Resolves when it is worth reading state.json again. */
   async #rewritten(): Promise<void> {
     const { watch, closing } = this.root
-    const watched = watch.add(this.folder, IN_MOVED_TO | IN_MOVE_SELF)
+    let watched: number
     try {
-      await new Promise<void>((resolve, reject) => {
-        const finish = (settle: () => void) => {
-          subscription.unsubscribe()
-          closing.removeEventListener('abort', stop)
-          settle()
-        }
-        const stop = () => finish(() => reject(reasonOf(closing)))
-        const subscription = watch.events$
-          .pipe(filter(({ wd }) => wd === watched || wd === -1))
-          .subscribe(() => finish(resolve))
-        closing.addEventListener('abort', stop)
-        if (closing.aborted) stop()
-        // Between the last look and the watch.
-        else if (this.#reread() === 'changed') finish(resolve)
-      })
+      watched = watch.add(this.folder, IN_MOVED_TO | IN_MOVE_SELF)
+    } catch (error) {
+      ignoring('ENOENT')(error)
+      return
+    }
+    const over = new Subject<void>()
+    const events$ = watch.events$.pipe(
+      filter(({ wd }) => wd === watched || wd === -1),
+      takeUntil(over),
+    )
+    const changed = firstValueFrom(events$, { defaultValue: null })
+    try {
+      // Between the last look and the watch.
+      if (this.#reread() === 'same') await orAborted(changed, closing)
     } finally {
+      over.next()
       watch.remove(watched)
     }
   }
 
   /** The container is not there any more, by our doing or another's. */
   vanish(): void {
+    process.stderr.write('vanish\n')
     this.#phase = 'gone'
     this.#actor?.stop()
     this.#dropLive()
@@ -552,6 +558,7 @@ export class View implements Work {
   }
 
   #reread(): 'same' | 'changed' {
+    process.stderr.write(`reread ${this.stored.seq}\n`)
     const before = this.stored
     const found = this.record.reread()
     if (found === 'gone') {

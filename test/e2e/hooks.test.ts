@@ -208,3 +208,24 @@ test('hooks of the runtime are events: started, finished with what they printed'
     ['hook.finished', 'createRuntime', 0],
   ])
 })
+
+test(
+  'a poststop hook that fails keeps neither those after it from running nor the container from going',
+  { skip },
+  async (t) => {
+    const at = await place(t)
+    const id = freshId()
+    const mark = join(at.folder, 'second')
+    const made = config(at, ['true'], (spec) => {
+      spec.hooks = {
+        poststop: [
+          { path: '/bin/busybox', args: ['false'] },
+          { path: '/bin/busybox', args: ['touch', mark] },
+        ],
+      }
+    })
+    await at.runtime.run({ id, config: made, rootfs: at.rootfs })
+    assert.ok(existsSync(mark))
+    assert.ok(!existsSync(join(at.root, id)))
+  },
+)

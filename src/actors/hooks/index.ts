@@ -37,20 +37,23 @@ export type HookEvent =
 export interface HookRun {
   readonly signal: AbortSignal
   readonly onEvent: (event: HookEvent) => void
+  /** A hook that fails does not keep those after it from running: poststop (runtime.md, "Lifecycle"). */
+  readonly all?: boolean
 }
 
 /**
  * Runs the hooks of one kind, one after the other.
  *
- * @throws {StatorError} ERR_STATOR_HOOK: the first that failed, with its exit code and what it printed; the rest is not run
+ * @throws {StatorError} ERR_STATOR_HOOK: the first that failed, with its exit code and what it printed; the rest is not run, unless `all`
  * @see config.md, "POSIX-platform Hooks"
  */
 export async function runHooks(
   kind: HookKind,
   hooks: readonly Hook[] | undefined,
   state: OciState,
-  { signal, onEvent }: HookRun,
+  { signal, onEvent, all = false }: HookRun,
 ): Promise<void> {
+  let failed: StatorError | undefined
   for (const [index, hook] of (hooks ?? []).entries()) {
     const place = { kind, index, path: hook.path }
     onEvent({ type: 'hook.started', ...place })
@@ -71,8 +74,10 @@ export async function runHooks(
       { pointer, path: hook.path, ...(result.errno === undefined ? {} : { errno: result.errno }) },
     )
     onEvent({ type: 'hook.failed', ...place, ...result, error })
-    throw error
+    failed ??= error
+    if (!all) break
   }
+  if (failed !== undefined) throw failed
 }
 
 interface Ended extends HookResult {
