@@ -101,7 +101,7 @@ export function printMask(value: Operand): string {
 
 /** Structures that the kernel fills in and plans look into: what is at which offset. */
 const places: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  statx: { 20: 'stx_uid', 28: 'stx_mode', 128: 'stx_rdev_major', 132: 'stx_rdev_minor' },
+  statx: { 20: 'stx_uid', 28: 'stx_mode', 32: 'stx_ino', 128: 'stx_rdev_major', 132: 'stx_rdev_minor' },
   siginfo: { 8: 'si_code', 16: 'si_pid', 24: 'si_status' },
   pollfd: { 4: 'events' },
 }

@@ -11,7 +11,7 @@ import { isNewNamespace, type Compilation, type Rootfs } from './compilation.ts'
 import { mountCgroups } from './cgroup-mount.ts'
 import { knownFlags, newMount, openTarget, withoutReadonly } from './new-mount.ts'
 import { attributeBits, attributeWords } from './mount-attributes.ts'
-import { components, modeOf, openInRoot } from './paths.ts'
+import { components, modeOf, openInRoot, statx } from './paths.ts'
 import { moveMount, setMountAttributes } from './root.ts'
 
 const opposites: Readonly<Partial<Record<SuperblockFlag, string>>> = {
@@ -113,7 +113,7 @@ function bind(compilation: Compilation, rootfs: Rootfs, mount: Mount, options: M
       'no mount in it reaches the host',
     )
   setAttributes(plan, tree, options)
-  if (components(mount.destination).join('/') === 'proc') demandProc(plan, tree, rootfs.statfs, source)
+  if (components(mount.destination).join('/') === 'proc') demandProc(plan, tree, rootfs, source)
   const target = openTarget(plan, rootfs, mount.destination, modeOf(plan, tree, rootfs.statx, 'a file or a folder?'))
   moveMount(plan, tree, target, `bind ${source} at ${mount.destination}`)
   plan.close(target)
@@ -127,12 +127,19 @@ function reachesHost({ config, inUserNamespace }: Compilation, { propagation }: 
   return shared && !inUserNamespace && propagation.some(({ type }) => type === 'shared')
 }
 
-/** What the runtime and programs write to /proc must reach the kernel: at /proc only a procfs may be bound (CVE-2019-16884). */
-function demandProc(plan: PlanBuilder, tree: Register, room: Address, source: string): void {
+/**
+ * What the runtime and programs write to /proc must reach the kernel: at /proc only a procfs may be bound, from its root on
+ * (CVE-2019-16884).
+ */
+function demandProc(plan: PlanBuilder, tree: Register, { statfs, statx: room }: Rootfs, source: string): void {
+  const wrong = plan.label('wrong')
   const good = plan.label('good')
-  plan.sys('fstatfs', [tree, room], 'look what it is')
-  plan.if(plan.load(room, 8, 'its file system'), '==', uapi.PROC_SUPER_MAGIC, good, 'at /proc it must be a procfs')
-  plan.fail('EINVAL', `bind ${source} at /proc: it is no procfs`)
+  plan.sys('fstatfs', [tree, statfs], 'look what it is')
+  plan.if(plan.load(statfs, 8, 'its file system'), '!=', uapi.PROC_SUPER_MAGIC, wrong, 'at /proc it must be a procfs')
+  plan.sys('statx', [tree, '', uapi.AT_EMPTY_PATH, uapi.STATX_BASIC_STATS, room], 'look which folder of it')
+  plan.if(plan.load(room.plus(statx.ino), 8, 'its inode'), '==', uapi.PROC_ROOT_INO, good, 'it must be the root of it')
+  plan.place(wrong)
+  plan.fail('EINVAL', `bind ${source} at /proc: it is not the root of a procfs`)
   plan.place(good)
 }
 

@@ -24,7 +24,7 @@ import type { PlanBuilder } from '../builder.ts'
 import type { Address, Errnos, Label, Operand, Register } from '../step.ts'
 
 /** struct statx (statx(2)): offsets of what plans look at. */
-export const statx = { size: 256, mode: 28, uid: 20, rdevMajor: 128, rdevMinor: 132 } as const
+export const statx = { size: 256, uid: 20, mode: 28, ino: 32, rdevMajor: 128, rdevMinor: 132 } as const
 
 /** In 2 % of calls while others mount, the kernel cannot tell whether a path stayed within the root: EAGAIN. */
 const again = { on: ['EAGAIN'], times: 128 } as const

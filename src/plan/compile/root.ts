@@ -2,7 +2,7 @@
 
 import {
   AT_EMPTY_PATH, AT_FDCWD, AT_RECURSIVE, MNT_DETACH, MOUNT_ATTR_RDONLY, MOVE_MOUNT_F_EMPTY_PATH, MS_PRIVATE, MS_SHARED, MS_SLAVE,
-  MS_UNBINDABLE, O_CLOEXEC, O_PATH, OPEN_TREE_CLOEXEC, OPEN_TREE_CLONE,
+  MS_UNBINDABLE, O_CLOEXEC, O_PATH, OPEN_TREE_CLOEXEC, OPEN_TREE_CLONE, S_IFCHR, S_IFMT,
 } from '../../native/uapi.ts' // prettier-ignore
 import { openFlags } from '../../native/uapi.ts'
 import type { PlanBuilder } from '../builder.ts'
@@ -85,8 +85,10 @@ export function enterRoot({ plan, config, inUserNamespace }: Compilation, rootfs
     plan.sys('statx', [devNull, '', AT_EMPTY_PATH, 0x7ff, room], 'look whether it is')
     const major = plan.load(room.plus(statx.rdevMajor), 4, 'its major number')
     const minor = plan.load(room.plus(statx.rdevMinor), 4, 'its minor number')
+    const mode = plan.load(room.plus(statx.mode), 2, 'its mode')
     const wrong = plan.label('wrong')
     const right = plan.label('right')
+    plan.if(mode, '!=', S_IFCHR, wrong, 'it must be a character device', S_IFMT)
     plan.if(major, '!=', 1, wrong, 'it must be 1:3')
     plan.if(minor, '==', 3, right, 'it must be 1:3')
     plan.place(wrong)
