@@ -401,13 +401,10 @@ export class View implements Work {
     try {
       while (this.#phase !== 'gone' && this.stored.seq < this.#told) {
         // A command of ours has the right to change the container: whatever was told before is in what it has read.
-        process.stderr.write(`catchUp told ${this.#told} stored ${this.stored.seq} ${this.#phase} idle ${this.queue.idle}\n`)
         await this.queue.drained()
-        process.stderr.write('drained\n')
         if (this.#reread() === 'changed') continue
         // The journal knows of the step, and state.json does not yet. Its writer holds the lock, or owns the command.
         const { is } = this.#judge()
-        process.stderr.write(`verdict ${is} seq ${this.stored.seq}\n`)
         if (is === 'busy') {
           await this.#rewritten()
           continue
@@ -450,7 +447,6 @@ export class View implements Work {
 
   /** The container is not there any more, by our doing or another's. */
   vanish(): void {
-    process.stderr.write('vanish\n')
     this.#phase = 'gone'
     this.#actor?.stop()
     this.#dropLive()
@@ -558,7 +554,6 @@ export class View implements Work {
   }
 
   #reread(): 'same' | 'changed' {
-    process.stderr.write(`reread ${this.stored.seq}\n`)
     const before = this.stored
     const found = this.record.reread()
     if (found === 'gone') {
@@ -645,9 +640,10 @@ export class View implements Work {
       input: { id: this.id },
       ...(snapshot === null ? {} : { snapshot }),
       inspect: (inspected) => {
-        if (inspected.type === '@xstate.snapshot' && inspected.actorRef === actor) {
-          this.#moved(inspected.event, inspected.snapshot as ContainerSnapshot)
-        }
+        if (inspected.type !== '@xstate.snapshot' || inspected.actorRef !== actor) return
+        // An actor that is replaced takes no step.
+        if (inspected.event.type === 'xstate.stop') return
+        this.#moved(inspected.event, inspected.snapshot as ContainerSnapshot)
       },
     })
     this.#state = snapshot === null ? 'nothing' : stateName(snapshot)
