@@ -398,4 +398,3 @@ export type Input<T> = T extends bigint
 
 /** What `normalizeConfig` takes. */
 export type SpecInput = Input<Spec>
-export type ProcessInput = Input<Process>

@@ -2,10 +2,10 @@
 
 export { clone } from './clone.ts'
 export { confine } from './confine.ts'
-export { endProcess, readExit, watchEnd, type WatchedEnd } from './end.ts'
-export { launchExec, type ExecRequest } from './exec.ts'
+export { endProcess, readExit, watchEnd } from './end.ts'
+export { launchExec } from './exec.ts'
 export { atGate, gate, openGate } from './gate.ts'
 export { isolate } from './isolate.ts'
-export { createLive, type Host, type Live } from './live.ts'
+export { createLive } from './live.ts'
 export { planOf, seal } from './seal.ts'
 export { signalInit } from './signal.ts'
