@@ -1,9 +1,11 @@
 // Starts the stub with a plan and the descriptors that the plan inherits by name.
 
 import { StatorError } from '../../errors.ts'
-import { type Fd, numberOf } from '../../native/fd.ts'
+import { Fd, numberOf } from '../../native/fd.ts'
+import { fcntl } from '../../native/libc.ts'
 import { sealedMemfd } from '../../native/memfd.ts'
 import { spawn } from '../../native/spawn.ts'
+import { F_DUPFD_CLOEXEC } from '../../native/uapi.ts'
 import type { Plan } from '../../plan/builder.ts'
 import { PLAN_DESCRIPTOR } from '../../plan/layout.ts'
 import { STUB_NAME, sealedStub } from './stub.ts'
@@ -27,5 +29,15 @@ export function spawnStub(
       throw new StatorError('ERR_STATOR_STAGE', `the plan inherits "${name}", which nobody has opened`)
     descriptors.set(number, descriptor)
   }
-  return spawn({ path: `/proc/self/fd/${sealedStub().number}`, argv: [STUB_NAME, title], env: [], descriptors })
+  // The path is looked up when the descriptors are in place: in a process with a thousand open files the stub's number may
+  // be one of theirs.
+  const stub = sealedStub()
+  const above = Math.max(...descriptors.keys()) + 1
+  const apart = descriptors.has(stub.number) ? new Fd(fcntl(stub.number, F_DUPFD_CLOEXEC, above)) : null
+  try {
+    const path = `/proc/self/fd/${(apart ?? stub).number}`
+    return spawn({ path, argv: [STUB_NAME, title], env: [], descriptors })
+  } finally {
+    apart?.close()
+  }
 }
