@@ -26,7 +26,7 @@ export async function openRuntimeFor(adopt: 'all' | 'asked', options: RuntimeOpt
 }
 
 /** The launcher, from the sources or from the bundle. Without one an end that nobody sees is settled by the next open. */
-function settleCommand(): readonly string[] {
+export function settleCommand(): readonly string[] {
   const launcher = ['../../bin/stator', '../bin/stator']
     .map((path) => fileURLToPath(new URL(path, import.meta.url)))
     .find((path) => existsSync(path))

@@ -5,6 +5,7 @@ import type { Exit } from '../actors/exit.ts'
 
 import { type ErrorRecord, toStatorError } from '../errors.ts'
 import { leftBehind } from '../machines/failure.ts'
+import { hold } from '../native/poller.ts'
 import type { Verdict } from './reconcile.ts'
 import type { ContainerRecord } from './record.ts'
 import type { Root } from './root.ts'
@@ -34,8 +35,9 @@ export async function recover(
       recordEnd(record, withOom(view, verdict.exit))
       return 'here'
     case 'ending': {
+      const release = hold()
       const end = root.actors.watchEnd({ folder, processes: verdict.processes })
-      recordEnd(record, withOom(view, await end.ended))
+      recordEnd(record, withOom(view, await end.ended.finally(release)))
       return 'here'
     }
     case 'ended-unseen':

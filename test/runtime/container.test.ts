@@ -172,11 +172,7 @@ test('what is wrong with the options is said before anything is begun', async (t
   const at = stage(t)
   const runtime = await open(at)
   const refused = async (more: object, code: string) => {
-    await assert.rejects(
-      runtime.create({ ...options(at, 'web'), ...more } as never),
-      { code },
-      Object.keys(more).join(),
-    )
+    await assert.rejects(runtime.create({ ...options(at, 'web'), ...more }), { code }, Object.keys(more).join())
   }
   await refused({ id: 'a/b' }, 'ERR_STATOR_ID')
   await refused({ bundle: at.rootfs }, 'ERR_STATOR_CONFIG')
@@ -392,7 +388,7 @@ test('hooks run without the lock, in their states, and their failure fails the c
     runtime.create(
       options(at, 'web', {
         config: defineConfig({ args: ['x'], rootfs: at.rootfs, hooks: { ...hooks, poststart: [{ path: poststart }] } }),
-      } as object),
+      }),
     )
   const web = await create('/good')
   await web.start()
