@@ -3,6 +3,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Processes } from '../actors/creation.ts'
+import { StatorError } from '../errors.ts'
+import { ignoring } from '../native/errno.ts'
 import type { Actors } from './actors.ts'
 import type { Owner } from './store.ts'
 
@@ -19,9 +21,24 @@ export function sessionFolder(folder: string, id: string): string {
   return join(folder, 'exec', id)
 }
 
+function makeOwn(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o711 })
+  } catch (error) {
+    ignoring('EEXIST')(error)
+  }
+}
+
 export function makeSession(folder: string, session: StoredSession): string {
   const own = sessionFolder(folder, session.id)
-  mkdirSync(own, { recursive: true, mode: 0o711 })
+  try {
+    makeOwn(join(folder, 'exec'))
+    makeOwn(own)
+  } catch (error) {
+    // Not recursive: the container may have been deleted, and its folder must not come back.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    throw new StatorError('ERR_STATOR_NOT_FOUND', 'container does not exist', {}, { cause: error })
+  }
   writeSession(folder, session)
   return own
 }

@@ -9,6 +9,7 @@ import { hold, readable } from '../../native/poller.ts'
 import { pidfdOpen } from '../../native/pidfd.ts'
 import { isAlive } from '../../native/process-stat.ts'
 import type { Process } from '../../oci/config.ts'
+import { HOME_BYTES } from '../../plan/compile/ready.ts'
 import { prepareEnvironment } from '../../plan/compile/program.ts'
 import { decodeRecord, planFailure } from '../../plan/failure.ts'
 import type { Plan } from '../../plan/builder.ts'
@@ -35,7 +36,8 @@ export const gate: Stage<Creation<Live>, null> = {
 /** The last go-on: with HOME, when the environment has none. */
 export function letGo(link: StubLink, process: Process, passwd: Buffer | undefined): void {
   const { hasHome } = prepareEnvironment(process.env ?? [])
-  const home = hasHome ? '' : `HOME=${homeOf((passwd ?? Buffer.alloc(0)).toString('utf8'), process.user?.uid ?? 0)}\0`
+  const found = homeOf((passwd ?? Buffer.alloc(0)).toString('utf8'), process.user?.uid ?? 0)
+  const home = hasHome ? '' : `HOME=${Buffer.byteLength(found) < HOME_BYTES - 16 ? found : '/'}\0`
   link.goOn('ready', Buffer.from(home))
 }
 
@@ -43,7 +45,7 @@ export function letGo(link: StubLink, process: Process, passwd: Buffer | undefin
 export function atGate({ init }: Processes): boolean {
   if (!isAlive(init)) return false
   try {
-    return readlinkSync(`/proc/${init.pid}/exe`).includes(STUB_NAME)
+    return readlinkSync(`/proc/${init.pid}/exe`) === `/memfd:${STUB_NAME} (deleted)`
   } catch (error) {
     ignoring('ENOENT', 'ESRCH', 'EACCES')(error)
     return false

@@ -129,6 +129,9 @@ function compileInit(compilation: Compilation, options: ContainerPlanOptions, ne
   const { hooks = {} } = config
 
   plan.report(control, 'report to the runtime')
+  // It holds descriptors of the host: nobody in a shared namespace, and no hook, may look into it.
+  plan.sys('prctl', [uapi.PR_SET_DUMPABLE, 0, 0, 0, 0], 'not dumpable')
+  if (options.intoGroup) plan.sys('close', [plan.inherit(initDescriptors.group)], 'it is in its group')
   for (const name of Object.values(keeperDescriptors)) {
     if (name !== keeperDescriptors.folder && wanted(name, options.keeping))
       plan.sys('close', [plan.inherit(name)], 'the keeper has it')
@@ -195,26 +198,45 @@ function compileInit(compilation: Compilation, options: ContainerPlanOptions, ne
   const program = findProgram(plan, process, room)
 
   const home = ready(plan, control, passwd)
-  gate(plan, folder)
-  limitOpenFiles(plan, process)
   const vectors = programVectors(plan, process, home)
-  if (hooks.startContainer?.length) {
-    runHooks(plan, 'startContainer', hooks.startContainer, prepareEnvironment(process.env ?? []).env, {
-      state: plan.inherit(initDescriptors.startState),
-      output: plan.inherit(initDescriptors.startOutput),
-    })
+  const startHooks = hooks.startContainer ?? []
+  gate(plan, control, folder, startHooks.length > 0)
+  limitOpenFiles(plan, process)
+  if (startHooks.length > 0) {
+    const env = prepareEnvironment(process.env ?? []).env
+    runHooks(plan, 'startContainer', startHooks, env, { state: atGate.state, output: atGate.output })
+    for (const descriptor of [atGate.state, atGate.output]) plan.sys('close', [descriptor], 'close it')
   }
   becomeProgram(plan, program, vectors, process)
 }
 
-/** The gate: opening the fifo waits for `start`. From here on it is the report channel; execve(2) closes it. */
-function gate(plan: PlanBuilder, folder: number): void {
-  const fifo = plan.sys(
-    'openat',
-    [folder, 'exec.fifo', uapi.O_WRONLY | uapi.O_CLOEXEC],
-    'wait at the gate until start',
-    { retry: { on: ['EINTR'], times: 0xffff } },
-  )
-  plan.report(fifo, 'report to start')
-  plan.sys('write', [fifo, '0', 1], 'tell start that init is through', { expect: 1 })
+/** The numbers of what init still holds at the gate. The fifo gets the lowest that is free. */
+const atGate = { folder: 3, control: 4, fifo: 5, state: 6, output: 7, first: 8 } as const
+
+/**
+ * The gate: opening the fifo waits for `start`. From here on it is the report channel, and the only descriptor besides the
+ * program's streams: close-on-exec is too late, as execve(2) resolves the program, its `#!` interpreter and its loader while
+ * such descriptors are still open, and /proc/self/fd/N/../.. would lead to the host (CVE-2024-21626).
+ */
+function gate(plan: PlanBuilder, control: number, folder: number, withHooks: boolean): void {
+  const moves: [string, number, number][] = [
+    ['the state folder', folder, atGate.folder],
+    ['the control socket', control, atGate.control],
+  ]
+  if (withHooks) {
+    moves.push(['the state for hooks', plan.inherit(initDescriptors.startState), atGate.state])
+    moves.push(['what hooks print', plan.inherit(initDescriptors.startOutput), atGate.output])
+  }
+  for (const [what, from, to] of moves) plan.sys('dup3', [from, to, uapi.O_CLOEXEC], `move ${what}`)
+  plan.report(atGate.control, 'report to the runtime')
+  plan.sys('close', [atGate.fifo], 'this number is free', { tolerate: ['EBADF'] })
+  if (!withHooks) plan.sys('close_range', [atGate.state, atGate.output, 0], 'and these')
+  plan.sys('close_range', [atGate.first, 0xffffffff, 0], 'nothing else is held')
+  plan.sys('openat', [atGate.folder, 'exec.fifo', uapi.O_WRONLY | uapi.O_CLOEXEC], 'wait at the gate until start', {
+    retry: { on: ['EINTR'], times: 0xffff },
+    expect: atGate.fifo,
+  })
+  plan.report(atGate.fifo, 'report to start')
+  plan.sys('close_range', [atGate.folder, atGate.control, 0], 'no folder of the host is held')
+  plan.sys('write', [atGate.fifo, '0', 1], 'tell start that init is through', { expect: 1 })
 }

@@ -86,8 +86,12 @@ export function compileExec(process: Process, host: HostFacts, options: ExecPlan
   becomeUser(plan, process, host.lastCapability, room, inUserNamespace)
   const program = findProgram(plan, process, room)
   const home = ready(plan, control, passwd)
+  // Only the control socket is held while execve(2) looks for the program (CVE-2024-21626). It closes when that is there, which
+  // is how the runtime knows.
+  plan.sys('dup3', [control, 3, uapi.O_CLOEXEC], 'move the control socket')
+  plan.report(3, 'report to the runtime')
+  plan.sys('close_range', [4, 0xffffffff, 0], 'nothing else is held')
   limitOpenFiles(plan, process)
-  // The control socket closes when it becomes the program: that is how the runtime knows.
   becomeProgram(plan, program, programVectors(plan, process, home), process)
   return plan.build()
 }

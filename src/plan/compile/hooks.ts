@@ -2,7 +2,7 @@
 // mounts leave it) and startContainer (just before the program). They are clones of init (kernel rule 16). The hooks of the
 // runtime's own namespaces are run by src/actors/hooks.
 
-import { CLONE_PIDFD, P_PIDFD, SIGCHLD, SIGKILL, WEXITED } from '../../native/uapi.ts'
+import { CLONE_PIDFD, CLOSE_RANGE_CLOEXEC, P_PIDFD, SIGCHLD, SIGKILL, WEXITED } from '../../native/uapi.ts'
 import type { Hook } from '../../oci/config.ts'
 import type { PlanBuilder } from '../builder.ts'
 import type { Register } from '../step.ts'
@@ -58,7 +58,7 @@ export function runHooks(
         plan.sys('fchdir', [streams.folder], 'go to the root file system')
         plan.sys('umask', [0o022], 'modes that others may not write')
       }
-      plan.sys('close_range', [3, 0xffffffff, 4], 'close all else when it runs')
+      closeOthers(plan, kind, streams)
       const argv = plan.vector(hook.args?.length ? hook.args : [hook.path], JSON.stringify(hook.args ?? [hook.path]))
       // startContainer hooks without an environment get the program's (facts.md A.4).
       const env = hook.env ?? (kind === 'startContainer' ? environment : [])
@@ -66,6 +66,20 @@ export function runHooks(
       plan.place(done)
     }),
   )
+}
+
+/**
+ * What a hook of the image must not find: while execve(2) looks for it, close-on-exec descriptors are still open. The report
+ * channel is a fifo then. createContainer hooks are the host's own, and are found on the host.
+ */
+function closeOthers(
+  plan: PlanBuilder,
+  kind: 'createContainer' | 'startContainer',
+  { state, output }: HookStreams,
+): void {
+  if (kind === 'startContainer')
+    for (const descriptor of [state, output]) plan.sys('close', [descriptor], 'it has it as a stream')
+  plan.sys('close_range', [3, 0xffffffff, CLOSE_RANGE_CLOEXEC], 'close all else when it runs')
 }
 
 function waitForHook(

@@ -2,7 +2,7 @@
 // the exit record, and where no runtime is attached becomes `stator settle`. It never changes its own namespaces.
 
 import {
-  AT_FDCWD, CLOCK_BOOTTIME, CLOCK_REALTIME, LOCK_EX, LOCK_NB, O_CLOEXEC, O_CREAT, O_RDWR, O_TRUNC, O_WRONLY, P_PIDFD, POLLIN,
+  AT_FDCWD, CLOCK_BOOTTIME, CLOSE_RANGE_CLOEXEC, CLOCK_REALTIME, LOCK_EX, LOCK_NB, O_CLOEXEC, O_CREAT, O_RDWR, O_TRUNC, O_WRONLY, P_PIDFD, POLLIN,
   RLIMIT_NOFILE, SIG_IGN, signals, WEXITED,
 } from '../../native/uapi.ts' // prettier-ignore
 import type { PlanBuilder } from '../builder.ts'
@@ -39,6 +39,9 @@ export function wanted(name: string, keeping: Keeping): boolean {
   return name === log ? keeping.log : name === stdout || name === stderr ? keeping.log || keeping.pipes : true
 }
 
+/** What would end a keeper that somebody else has started for another reason. */
+const ignored = ['SIGPIPE', 'SIGHUP', 'SIGINT', 'SIGTERM'] as const
+
 /** The keeper's first steps: it is what Node.js left it, and becomes a session of its own. */
 export function beginKeeper(plan: PlanBuilder, host: HostFacts): void {
   plan.role('keeper')
@@ -54,7 +57,7 @@ export function beginKeeper(plan: PlanBuilder, host: HostFacts): void {
   plan.sys('setsid', [], 'a session of its own')
 }
 
-/** From the clone to the end. `pidfd` and `pid` are init's. Descriptors above `last` have been closed by `closeOthers`. */
+/** From the clone to the end. `pidfd` and `pid` are init's. */
 export function keep(
   plan: PlanBuilder,
   { pid, pidfd }: { pid: Operand; pidfd: Register },
@@ -70,8 +73,7 @@ export function keep(
   plan.close(nothing)
   // struct sigaction as the kernel takes it: handler, flags, restorer, mask. After the clone, so that nothing leaks into init.
   const ignore = plan.words([SIG_IGN, 0, 0, 0], '{SIG_IGN}')
-  for (const name of ['SIGPIPE', 'SIGHUP', 'SIGINT', 'SIGTERM'] as const)
-    plan.sys('rt_sigaction', [signals[name] ?? 0, ignore, null, 8], `ignore ${name}`)
+  for (const name of ignored) plan.sys('rt_sigaction', [signals[name] ?? 0, ignore, null, 8], `ignore ${name}`)
   plan.sys('chdir', ['/'], 'go to /')
 
   const log = keeping.log ? plan.inherit(keeperDescriptors.log) : -1
@@ -120,6 +122,9 @@ function settle(plan: PlanBuilder, { attachedFile, settle: argv }: Keeping): voi
   })
   plan.sys('flock', [file, LOCK_EX | LOCK_NB], 'is a runtime attached?', { jump: { on: 'any', to: attended } })
   plan.close(file)
+  plan.sys('close_range', [3, 0xffffffff, CLOSE_RANGE_CLOEXEC], 'what it keeps is not for others')
+  const standard = plan.words([0, 0, 0, 0], '{SIG_DFL}')
+  for (const name of ignored) plan.sys('rt_sigaction', [signals[name] ?? 0, standard, null, 8], `heed ${name} again`)
   const environment = plan.vector(['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], 'PATH')
   plan.sys('execve', [path, plan.vector(argv, JSON.stringify(argv)), environment], 'no: settle the end', {
     tolerate: 'any',

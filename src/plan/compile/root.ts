@@ -181,6 +181,7 @@ export function becomeRoot({ plan, config }: Compilation, { root }: Rootfs): voi
     if (old !== undefined)
       setMountAttributes(plan, old, '', { propagation: MS_SLAVE, recursive: true }, 'let go of it alone')
     plan.sys('umount2', ['.', MNT_DETACH], 'drop the old root')
+    if (old !== undefined) plan.close(old)
     plan.sys('chdir', ['/'], 'go to /')
   })
   const wanted = propagations[config.linux?.rootfsPropagation ?? '']
