@@ -106,6 +106,7 @@ class Signals implements Disposable {
   #endedBy: NodeJS.Signals | null = null
   #container: Container | null = null
   #asked = 0
+  readonly #early: NodeJS.Signals[] = []
 
   constructor() {
     for (const signal of passed) process.on(signal, this.#take)
@@ -121,8 +122,10 @@ class Signals implements Disposable {
     return this.#endedBy
   }
 
+  /** What came while the program was being started is its own as well: it may have printed that it is ready already. */
   passTo(container: Container): void {
     this.#container = container
+    for (const signal of this.#early.splice(0)) container.kill(signal).catch(() => {})
   }
 
   [Symbol.dispose](): void {
@@ -138,6 +141,6 @@ class Signals implements Disposable {
     } else if (ends) {
       this.#endedBy ??= signal
       this.#starting.abort()
-    }
+    } else this.#early.push(signal)
   }
 }
