@@ -12,7 +12,14 @@ import type { ExecMachine } from '../machines/exec.ts'
 import { hold } from '../native/poller.ts'
 import type { Process, User } from '../oci/config.ts'
 import { normalizeProcess } from '../oci/parse.ts'
-import { makeSession, removeSession, sessionFolder, writeSession } from './exec-store.ts'
+import {
+  finishSession,
+  makeSession,
+  removeSession,
+  sessionFolder,
+  type StoredSession,
+  writeSession,
+} from './exec-store.ts'
 import { type Limits, limited, orAborted, reasonOf } from './limits.ts'
 import { type LogLine, type LogOptions, type LogSource, readLines } from './logs.ts'
 import type { ExecWork } from './stages.ts'
@@ -47,6 +54,7 @@ export class ExecSession implements AsyncDisposable, ExecWork {
   readonly #live: Live
   readonly #actor: Actor<ExecMachine>
   #end: WatchedEnd | null = null
+  #stored: StoredSession | null = null
   #thrown: StatorError | null = null
 
   private constructor(view: View, process: Process, stdio: Stdio, signal: AbortSignal) {
@@ -178,7 +186,7 @@ export class ExecSession implements AsyncDisposable, ExecWork {
     const { root, folder, processes, receipts } = this.#view
     if (processes === null)
       throw new StatorError('ERR_STATOR_STATUS', `container "${this.container}": container not running`)
-    const stored = { id: this.id, args: this.args, owner: root.owner, processes: null }
+    const stored: StoredSession = { id: this.id, args: this.args, owner: root.owner, processes: null, exit: null }
     const launched = root.actors.launchExec(
       {
         id: this.container,
@@ -189,7 +197,7 @@ export class ExecSession implements AsyncDisposable, ExecWork {
         process: this.#process,
         stdio: this.#stdio,
         live: this.#live,
-        cloned: (processes) => writeSession(folder, { ...stored, processes }),
+        cloned: (processes) => writeSession(folder, (this.#stored = { ...stored, processes })),
       },
       receipts,
       this.#signal,
@@ -227,7 +235,7 @@ export class ExecSession implements AsyncDisposable, ExecWork {
     if (value === 'failed' || process === null || keeper === null) {
       const error = this.#thrown ?? errorFromRecord(failure ?? { code: 'ERR_STATOR_STAGE', message: 'exec failed' })
       root.tell({ type: 'exec.failed', ...about, error: error.toJSON() })
-      this.#forget({ keepsLog: false })
+      this.#forget(null)
       closeStreams(this.#live.streams)
       throw error
     }
@@ -237,16 +245,18 @@ export class ExecSession implements AsyncDisposable, ExecWork {
     void this.#end.ended.then((exit) => {
       this.#actor.send({ type: 'process.exited', exit })
       root.tell({ type: 'exec.exited', ...about, exit })
-      // For who wants to read it, as long as the container is.
-      this.#forget({ keepsLog: this.#stdio === 'log' })
+      this.#forget(exit)
     })
   }
 
-  #forget({ keepsLog }: { readonly keepsLog: boolean }): void {
-    this.#view.root.sessions.delete(this.id)
+  /** @param exit null: it was never started */
+  #forget(exit: Exit | null): void {
+    const { folder, root } = this.#view
+    root.sessions.delete(this.id)
     this.#live[Symbol.dispose]()
     endInput(this.#live.streams)
-    if (!keepsLog) removeSession(this.#view.folder, this.id)
+    if (exit === null || this.#stored === null) removeSession(folder, this.id)
+    else finishSession(folder, this.#stored, exit)
   }
 }
 

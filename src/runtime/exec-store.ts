@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Processes } from '../actors/creation.ts'
+import type { Exit } from '../actors/exit.ts'
 import { StatorError } from '../errors.ts'
 import { ignoring } from '../native/errno.ts'
 import type { Actors } from './actors.ts'
@@ -15,6 +16,8 @@ export interface StoredSession {
   readonly owner: Owner
   /** null: it is being launched, and goes on only when they are stored. */
   readonly processes: Processes | null
+  /** Once its end has been told. */
+  readonly exit: Exit | null
 }
 
 export function sessionFolder(folder: string, id: string): string {
@@ -52,17 +55,26 @@ export function removeSession(folder: string, id: string): void {
   rmSync(sessionFolder(folder, id), { recursive: true, force: true })
 }
 
+/** null: made just now, or half removed; nobody was launched, or everybody has ended. */
+export function readSession(folder: string, id: string): StoredSession | null {
+  try {
+    return JSON.parse(readFileSync(join(sessionFolder(folder, id), 'session.json'), 'utf8')) as StoredSession
+  } catch {
+    return null
+  }
+}
+
 /** What is stored of a container's sessions. */
 export function listSessions(folder: string): StoredSession[] {
   const sessions = join(folder, 'exec')
   if (!existsSync(sessions)) return []
-  return readdirSync(sessions).flatMap((id) => {
-    try {
-      return [JSON.parse(readFileSync(join(sessionFolder(folder, id), 'session.json'), 'utf8')) as StoredSession]
-    } catch {
-      return [] // made just now, or half removed: nobody was launched, or everybody has ended
-    }
-  })
+  return readdirSync(sessions).flatMap((id) => readSession(folder, id) ?? [])
+}
+
+/** The end of a session that was told. Its log is for who wants to read it, as long as the container is. */
+export function finishSession(folder: string, session: StoredSession, exit: Exit): void {
+  if (existsSync(join(sessionFolder(folder, session.id), 'log'))) writeSession(folder, { ...session, exit })
+  else removeSession(folder, session.id)
 }
 
 /** Kills the processes of all sessions, and waits for their end. */

@@ -15,7 +15,7 @@ import type { Actors, Place } from './actors.ts'
 import type { ExecSession } from './exec-session.ts'
 import { type Held, lock } from './lock.ts'
 import { provideExecStages, provideStages } from './stages.ts'
-import { type CommandUnderWay, type Owner, sweep } from './store.ts'
+import { type Owner, sweep } from './store.ts'
 import type { View } from './view.ts'
 
 export interface RootOptions {
@@ -141,8 +141,8 @@ export class Root implements Place {
     return this.#sharesJournal
   }
 
-  /** Whether somebody else, who is alive, is in the middle of this command. */
-  isAtWork({ owner: { root, ...owner } }: CommandUnderWay): boolean {
+  /** Whether this runtime is somebody else's, and still open. */
+  isOpen({ root, ...owner }: Owner): boolean {
     if (owner.pid === this.owner.pid && owner.startTime === this.owner.startTime) {
       return root !== this.owner.root && openRoots.has(root)
     }

@@ -246,9 +246,14 @@ export class Runtime implements AsyncDisposable {
     const root = this.#root
     // First, so that nothing falls between the two.
     this.#following = root.bus.foreign$.subscribe((event) => this.#follow(event))
-    await Promise.all(
-      listIds(root.path).map((id) => this.#adopt(id).catch((thrown: unknown) => this.#ignore(id, thrown))),
-    )
+    const adopted = listIds(root.path).map(async (id) => {
+      try {
+        await (await this.#adopt(id))?.adoptSessions()
+      } catch (thrown) {
+        this.#ignore(id, thrown)
+      }
+    })
+    await Promise.all(adopted)
   }
 
   /** A container that is in the root and that we have not looked at. Recovers what was interrupted. */

@@ -75,6 +75,7 @@ async function settleOne(root: Root, id: string): Promise<boolean> {
   root.views.set(id, view)
   try {
     await view.refresh()
+    await view.adoptSessions()
     return hasInit(found.state.status) && !hasInit(view.phase)
     // Hooks on the end of a container will run here, with the view's exit.
   } finally {

@@ -31,6 +31,7 @@ import { IN_MOVE_SELF, IN_MOVED_TO } from '../native/uapi.ts'
 import type { Spec } from '../oci/config.ts'
 import { parseConfig } from '../oci/parse.ts'
 import { ociVersion, type OciState, type OciStatus } from '../oci/state.ts'
+import { adoptSessions } from './exec-adopt.ts'
 import { endSessions } from './exec-store.ts'
 import { hookDraft } from './hooks.ts'
 import { orAborted, reasonOf } from './limits.ts'
@@ -66,6 +67,7 @@ export class View implements Work {
   #command: Command | null = null
   #held: Held | null = null
   #end: WatchedEnd | null = null
+  readonly #sessionEnds: WatchedEnd[] = []
   #config: Spec | null = null
   #live: Live | null = null
   #streams: Live['streams'] = {}
@@ -393,6 +395,14 @@ export class View implements Work {
     void end.keeperLost.then(() => (this.#end === end ? this.#onKeeperLost() : undefined))
   }
 
+  /** Sees to the exec sessions of runtimes that are no more. Resolves when those that have ended are told. */
+  async adoptSessions(): Promise<void> {
+    if (this.#phase === 'gone') return
+    const adopted = adoptSessions(this, (work) => this.#attend(work))
+    this.#sessionEnds.push(...adopted.ends)
+    await Promise.all(adopted.ended)
+  }
+
   /** Another process has told of a step of this container. Resolves when we know what it has led to, or somebody sees to it. */
   async follow(seq: number): Promise<void> {
     this.#told = Math.max(this.#told, seq)
@@ -568,7 +578,7 @@ export class View implements Work {
     const { root, folder } = this
     return judge(this.stored, {
       bootId: root.bootId,
-      isAtWork: (command) => root.isAtWork(command),
+      isAtWork: ({ owner }) => root.isOpen(owner),
       isAlive,
       atGate: (processes) => root.actors.atGate(processes),
       readExit: () => root.actors.readExit(folder),
@@ -732,6 +742,7 @@ export class View implements Work {
   }
 
   #closeEnd(): void {
+    for (const end of this.#sessionEnds.splice(0)) end.close()
     this.#end?.close()
     this.#end = null
   }

@@ -175,6 +175,28 @@ test('Node.js is killed while containers run, one of them printing, one ending m
   await runtime.close()
 })
 
+test('Node.js is killed while processes of exec run: they live on, and their end is told', { skip }, async (t) => {
+  const at = scene(t)
+  const id = freshId()
+  const commands = [id, 'create', 'sleep 100', id, 'start', id, 'exec', 'exit 2', id, 'exec', 'sleep 1; exit 3']
+  const owner = crashing(t, at, 'never', ...commands)
+  for (let seen = 0; seen < 2; seen++) await owner.said(`exec ${id}`)
+  owner.child.kill('SIGKILL')
+  await once(owner.child, 'exit')
+
+  const runtime = await openRuntime({ root: at.root })
+  const codes = new Set<number | null>()
+  for await (const event of runtime.events({ since: 0 })) {
+    if (event.type === 'exec.exited') codes.add(event.exit.code)
+    if (codes.size === 2) break
+  }
+  assert.deepEqual(codes, new Set([2, 3]))
+  const container = await runtime.get(id)
+  assert.equal(container.status, 'running')
+  await runtime.close()
+  await (await openRuntime({ root: at.root })).close()
+})
+
 /** Reads a root's journal as somebody who is not attached, until an event comes. */
 async function journalled(root: string, wanted: (event: RuntimeEvent) => boolean): Promise<RuntimeEvent> {
   const journal = Journal.open(join(root, 'journal'))
