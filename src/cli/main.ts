@@ -48,9 +48,12 @@ export async function main(argv: readonly string[], output: Output = ownOutput()
   return code
 }
 
+let watched = false
+
 function ownOutput(): Output {
   // Who closes stdout early (`stator plan | head`) has seen what they wanted.
-  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', ignoring('EPIPE'))
+  if (!watched) process.stdout.on('error', ignoring('EPIPE'))
+  watched = true
   return process
 }
 

@@ -3,6 +3,7 @@
 import { constants, openSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { Fd } from '../../native/fd.ts'
+import { ignoring } from '../../native/errno.ts'
 import { fcntl } from '../../native/libc.ts'
 import { pipe } from '../../native/pipe.ts'
 import { F_GETFL, F_SETFL, O_NONBLOCK } from '../../native/uapi.ts'
@@ -27,8 +28,10 @@ export function openStdio(stdio: Stdio, logFile: string, live: Live): StdioDescr
   const child = new Map<number, Fd | number>()
   const { stdout, stderr, log } = keeperDescriptors
 
+  if (stdio === 'inherit') for (const number of [0, 1, 2]) block(number)
   if (stdio === 'inherit') return { child: new Map([[0, 0], [1, 1], [2, 2]]), keeper, close } // prettier-ignore
   if (typeof stdio === 'object') {
+    for (const number of [stdio.stdin, stdio.stdout, stdio.stderr]) if (number !== undefined) block(number)
     const devNull = nothing()
     close.push(devNull)
     return { child: new Map([[0, stdio.stdin ?? devNull], [1, stdio.stdout ?? devNull], [2, stdio.stderr ?? devNull]]), keeper, close } // prettier-ignore
@@ -69,4 +72,17 @@ export function openStdio(stdio: Stdio, logFile: string, live: Live): StdioDescr
     close.push(devNull, file)
   }
   return { child, keeper, close }
+}
+
+/**
+ * Node.js makes the pipes that it has opened as its own streams non-blocking, and the flag is the open file's, not the
+ * descriptor's: a program would get EAGAIN from a reader that is slow, and lose what it wrote. libuv does the same for its children.
+ */
+function block(number: number): void {
+  try {
+    const flags = fcntl(number, F_GETFL)
+    if ((flags & O_NONBLOCK) !== 0) fcntl(number, F_SETFL, flags & ~O_NONBLOCK)
+  } catch (error) {
+    ignoring('EBADF')(error) // spawning tells
+  }
 }
