@@ -1,5 +1,6 @@
 // The three reasons to give up waiting (the caller's signal, its time limit, the runtime's close), as one AbortSignal.
 
+import { setMaxListeners } from 'node:events'
 import { StatorError } from '../errors.ts'
 
 /** What everything long takes. */
@@ -16,7 +17,14 @@ export interface Limited extends Disposable {
 }
 
 /** For what a close waits for. */
-export const never: AbortSignal = new AbortController().signal
+export const never: AbortSignal = sharedController().signal
+
+/** For a signal that many listen to at once. Node.js warns of a leak at eleven. */
+export function sharedController(): AbortController {
+  const controller = new AbortController()
+  setMaxListeners(0, controller.signal)
+  return controller
+}
 
 /**
  * @param what for the message: `start "web"`
@@ -32,7 +40,10 @@ export function limited(what: string, { signal, timeoutMs }: Limits, closing: Ab
   const controller = new AbortController()
   const onClose = () => controller.abort(closing.reason)
   const onAbort = () => {
-    controller.abort(new StatorError('ERR_STATOR_ABORTED', `${what}: aborted`, {}, { cause: signal?.reason }))
+    const reason: unknown = signal?.reason
+    // One of ours, further out, says what happened.
+    const isOurs = reason instanceof StatorError
+    controller.abort(isOurs ? reason : new StatorError('ERR_STATOR_ABORTED', `${what}: aborted`, {}, { cause: reason }))
   }
   closing.addEventListener('abort', onClose)
   signal?.addEventListener('abort', onAbort)

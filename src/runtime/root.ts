@@ -13,6 +13,7 @@ import { Inotify } from '../native/inotify.ts'
 import { bootId, isAlive, processStartTime } from '../native/process-stat.ts'
 import type { Actors, Place } from './actors.ts'
 import type { ExecSession } from './exec-session.ts'
+import { sharedController } from './limits.ts'
 import { type Held, lock } from './lock.ts'
 import { provideExecStages, provideStages } from './stages.ts'
 import { type Owner, sweep } from './store.ts'
@@ -47,7 +48,7 @@ export class Root implements Place {
   readonly views = new Map<string, View>()
   readonly execMachine: ExecMachine
   readonly sessions = new Map<string, ExecSession>()
-  readonly #closing = new AbortController()
+  readonly #closing = sharedController()
   readonly #attached: Held
   #lastOwnSeq: number
   #sharesJournal = false

@@ -482,3 +482,18 @@ test('a snapshot of a runtime names its containers and where to follow on', asyn
   assert.ok(existsSync(join(at.root, 'web')))
   assert.deepEqual(readdirSync(at.host).sort().length > 0, true)
 })
+
+test('a hundred may wait at once, and nobody is warned of them', async (t) => {
+  const at = stage(t)
+  const warnings: Error[] = []
+  const onWarning = (warning: Error) => void warnings.push(warning)
+  process.on('warning', onWarning)
+  const runtime = await open(at)
+  const web = await runtime.create(options(at, 'web'))
+  await web.start()
+  const waiting = Array.from({ length: 100 }, () => [web.wait(), web.until('stopped', { timeoutMs: 60_000 })]).flat()
+  await web.stop({ signal: 'SIGKILL' })
+  await Promise.all(waiting)
+  process.off('warning', onWarning)
+  assert.deepEqual(warnings, [])
+})
