@@ -68,6 +68,11 @@ export class PlanBuilder {
     return number
   }
 
+  /** The first number above all that are inherited so far. */
+  get aboveInherited(): number {
+    return layout.PLAN_DESCRIPTOR + 1 + this.#inherited.size
+  }
+
   /** A system call. On an errno that `options` does not name, the plan fails at this step. */
   sys(name: string, args: readonly Operand[], label: string, options: SysOptions = noOptions): Register {
     if (this.#numbers[name] === undefined) throw new RangeError(`${name} is not a system call of ${this.architecture}`)

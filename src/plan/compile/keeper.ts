@@ -68,6 +68,7 @@ export function keep(
   const folder = plan.inherit(keeperDescriptors.folder)
   tell(plan, control, 'cloned', pid, "tell the runtime init's pid")
   for (const descriptor of closing) plan.sys('close', [descriptor], 'init has it', { tolerate: ['EBADF'] })
+  plan.sys('close_range', [plan.aboveInherited, 0xffffffff, 0], "nothing else of the runtime's stays open either")
   const nothing = plan.sys('openat', [AT_FDCWD, '/dev/null', O_RDWR | O_CLOEXEC], 'open /dev/null')
   for (const stream of [0, 1, 2]) plan.sys('dup3', [nothing, stream, 0], `stream ${stream} is /dev/null`)
   plan.close(nothing)
