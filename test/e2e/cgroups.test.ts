@@ -30,7 +30,7 @@ test('a group of its own in each hierarchy that is used, gone after the delete',
   const folders = ['pids', 'devices', 'memory']
     .filter((controller) => mountOf(controller) !== undefined)
     .map((controller) => groupOf(container.pid ?? 0, controller))
-  assert.ok(folders.length > 0)
+  assert.notEqual(folders.length, 0)
   for (const folder of folders) {
     assert.ok(folder.includes(container.id), folder)
     assert.ok(existsSync(folder), folder)
@@ -46,7 +46,7 @@ test('cgroupsPath names the group', { skip: without('pids') }, async (t) => {
   const folder = groupOf(container.pid ?? 0, 'pids')
   assert.equal(folder, `${mountOf('pids')}${path}`)
   await container.delete({ force: true })
-  assert.ok(!existsSync(folder))
+  assert.equal(existsSync(folder), false)
   assert.ok(!existsSync(`${mountOf('pids')}/e2e-${process.pid}-path`), 'what was made above it is gone too')
 })
 

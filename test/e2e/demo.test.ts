@@ -50,7 +50,7 @@ test(
       at += found
     }
     // Not a terminal: no colours.
-    assert.ok(!stdout.includes('\u001b'))
+    assert.ok(!stdout.includes('\u001b'), stdout)
     assert.deepEqual(readdirSync(tmpdir()), before)
   },
 )

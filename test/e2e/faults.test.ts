@@ -567,7 +567,7 @@ test('a failure before or after any stage: create says which, and nothing is lef
           stdio,
         })
         assert.equal(failed, 'create', `${place} ${stage}`)
-        assert.ok(error instanceof StatorError)
+        assert.ok(error instanceof StatorError, String(error))
         assert.equal(error.message, `${place} ${stage}`)
         assert.equal(error.stage, stage.split('/')[0])
         assert.deepEqual(await look.left(id), [], `${place} ${stage}`)

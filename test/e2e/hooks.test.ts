@@ -225,7 +225,7 @@ test(
       }
     })
     await at.runtime.run({ id, config: made, rootfs: at.rootfs })
-    assert.ok(existsSync(mark))
+    assert.equal(existsSync(mark), true)
     assert.ok(!existsSync(join(at.root, id)))
   },
 )

@@ -250,6 +250,6 @@ test('ten thousand mounts work, or say where they do not', { skip }, async (t) =
     })
     .catch((error: unknown) => error)
   if (done instanceof StatorError) assert.match(done.pointer ?? '', /^mounts/, done.message)
-  else assert.ok(Number((done as { stdout: string }).stdout) >= many)
-  assert.ok(performance.now() - began < 60_000)
+  else assert.ok(Number((done as { stdout: string }).stdout) >= many, 'all are there')
+  assert.ok(performance.now() - began < 60_000, 'in a minute')
 })

@@ -2,7 +2,7 @@
 // probe.c looks at. All of it as with `runc run` of the same bundle, however untidy this process is.
 
 import assert from 'node:assert/strict'
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -113,6 +113,40 @@ test('no descriptor but 0, 1 and 2 (kernel rule 4)', { skip }, async (t) => {
   // The third is the folder that ls looks at.
   assert.deepEqual(await lines(at, ['ls', '/proc/self/fd']), ['0', '1', '2', '3'])
 })
+
+test(
+  'the keeper has nothing of this process either, and is in no folder of it (kernel rule 4)',
+  { skip },
+  async (t) => {
+    const at = await place(t)
+    using _untidy = beUntidy()
+    const container = await running(t, at)
+    const [, keeper] = /^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${container.pid}/status`, 'utf8')) ?? []
+    const open = readdirSync(`/proc/${keeper}/fd`).map((number) => readlinkSync(`/proc/${keeper}/fd/${number}`))
+    const kinds = open.map((link) =>
+      link
+        .replace(/:?\[.*\]$/, '')
+        .replace(at.root, '')
+        .replace(container.id, 'ID'),
+    )
+    assert.deepEqual(
+      kinds.sort((a, b) => (a < b ? -1 : 1)),
+      [
+        '/ID', // where the exit record goes
+        '/ID/log/stdio',
+        ...Array<string>(3).fill('/dev/null'),
+        'anon_inode', // init's pidfd
+        'pipe', // its stdout
+        'pipe', // and stderr
+        'socket', // to this process
+      ],
+    )
+    assert.equal(readlinkSync(`/proc/${keeper}/cwd`), '/')
+    const { SigBlk, SigIgn } = status(readFileSync(`/proc/${keeper}/status`, 'utf8'))
+    // SIGHUP, SIGINT, SIGPIPE, SIGTERM.
+    assert.deepEqual([SigBlk, SigIgn], ['0000000000000000', '0000000000005003'])
+  },
+)
 
 test('the soft limit of open files is that of before Node.js raised it (kernel rule 4)', { skip }, async (t) => {
   const at = await place(t)

@@ -398,7 +398,7 @@ const sets: Check = async (at, t, option) => {
 const clears: Check = async (at, t, option) => {
   const recursive = option.startsWith('r') && option !== 'rw'
   const name = opposite[recursive ? option.slice(1) : option]
-  assert.ok(name)
+  assert.ok(name, `no opposite of ${option}`)
   const source = hostTree(at, everyAttribute, `full-${option}`)
   const all = parseMounts(
     await output(at, ['cat', '/proc/self/mountinfo'], mounting(bind(source, '/m', 'rbind', option))),
@@ -606,7 +606,7 @@ async function crossing(t: TestContext, at: Place, source: string, change: Chang
   const inContainer = mounts(container.pid!).some(({ point }) => point === '/m/late')
   const session = await container.exec({ args: ['mount', '-t', 'tmpfs', 'inner', '/m/inner'], stdio: 'ignore' })
   assert.equal((await session.wait()).exitCode, 0)
-  assert.ok(mounts(container.pid!).some(({ point }) => point === '/m/inner'))
+  mountAt(mounts(container.pid!), '/m/inner')
   const onHost = mounts('self').some(({ point }) => point === join(source, 'inner'))
   await container.delete({ force: true })
   execFileSync('umount', [join(source, 'late')])
@@ -655,6 +655,21 @@ test('propagation: rshared in a container whose rootfsPropagation is shared reac
     config.linux!.rootfsPropagation = 'shared'
   }
   assert.deepEqual(await crossing(t, at, source, slave), { inContainer: true, onHost: false })
+  const silent: Change = (config) => {
+    mounting(bind(source, '/m', 'rbind'))(config)
+    config.linux!.rootfsPropagation = 'shared'
+  }
+  assert.deepEqual(await crossing(t, at, source, silent), { inContainer: true, onHost: false }, 'who does not ask')
+  const inUserNamespace: Change = (config) => {
+    mounting(bind(source, '/m', 'rbind', 'rshared'))(config)
+    const linux = config.linux!
+    linux.rootfsPropagation = 'shared'
+    linux.namespaces!.push({ type: 'user' })
+    linux.uidMappings = [{ containerID: 0, hostID: 0, size: 65_536 }]
+    linux.gidMappings = [{ containerID: 0, hostID: 0, size: 65_536 }]
+  }
+  const found = await crossing(t, at, source, inUserNamespace)
+  assert.deepEqual(found, { inContainer: true, onHost: false }, 'never from a user namespace')
 })
 
 test('propagation: an unbindable mount cannot be bound inside', { skip }, async (t) => {
