@@ -138,10 +138,14 @@ export class Runtime implements AsyncDisposable {
     this.#checkOpen()
     checkId(id)
     const known = this.#root.views.get(id)
-    const view = known ?? (await this.#adopt(id))
-    if (view === null) throw notFound(id)
-    if (known !== undefined) await known.refresh(this.#root.closing)
-    if (view.phase === 'gone') throw notFound(id)
+    try {
+      await known?.refresh(this.#root.closing)
+    } catch (thrown) {
+      if (!isNotFound(thrown)) throw thrown
+    }
+    // What we knew may be gone, and another process has made a new one of that name.
+    const view = known === undefined || known.phase === 'gone' ? await this.#adopt(id) : known
+    if (view === null || view.phase === 'gone') throw notFound(id)
     return this.#handle(view)
   }
 

@@ -265,7 +265,7 @@ export class View implements Work {
   /** Looks at what is stored and at the kernel, and puts right what is no longer true. Waits only where there is something. */
   async refresh(signal?: AbortSignal): Promise<void> {
     // In the middle of a command of ours nobody knows better.
-    if (!this.queue.idle) return
+    if (this.#command !== null) return
     this.#reread()
     const { is } = this.#judge()
     if (is === 'valid' || is === 'busy') this.watch()

@@ -247,6 +247,19 @@ test('two runtimes of one process do not take each other’s commands for their 
   assert.equal((await one.get('web')).status, 'running')
 })
 
+test('a container that another process has deleted and made anew is another container', async (t) => {
+  const at = stage(t)
+  const runtime = await open(at)
+  const old = await runtime.create(options(at, 'web'))
+  assert.deepEqual(await play(t, at, 'never', 'delete', 'create').rest(), ['delete', 'create'])
+  const web = await runtime.get('web')
+  assert.notEqual(web, old)
+  assert.notEqual(web.pid, old.pid)
+  assert.equal(web.status, 'created')
+  await assert.rejects(old.start(), { code: 'ERR_STATOR_NOT_FOUND' })
+  await web.start()
+})
+
 test('after a boot everything that ran has ended, and nobody knows how', async (t) => {
   const at = stage(t)
   const first = await open(at)
