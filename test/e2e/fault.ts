@@ -58,7 +58,11 @@ export function traced<T>(compile: () => T): T {
         counts.set(this, index + 1)
         const mark = originals.get('sys')!.value as PlanBuilder['sys']
         mark.call(this, 'pwrite64', [this.inherit(Trace.descriptor), 'x', 1, index], 'mark', { tolerate: 'any' })
-        return (add as (...args: unknown[]) => unknown).apply(this, args)
+        const more = add as (...args: unknown[]) => unknown
+        const around = name === 'sys' ? aroundTrace(args, this.inherit(Trace.descriptor)) : null
+        if (around === null) return more.apply(this, args)
+        more.apply(this, around[0])
+        return more.apply(this, around[1])
       },
     })
   }
@@ -67,4 +71,15 @@ export function traced<T>(compile: () => T): T {
   } finally {
     for (const [name, original] of originals) Object.defineProperty(prototype, name, original)
   }
+}
+
+/** A close_range(2) that would close the trace, as two that do not. */
+function aroundTrace([call, operands, ...rest]: unknown[], trace: number): [unknown[], unknown[]] | null {
+  if (call !== 'close_range') return null
+  const [first = 0, last = 0, flags] = operands as number[]
+  if (flags !== 0 || trace < first || trace > last) return null
+  return [
+    [call, [first, trace - 1, 0], ...rest],
+    [call, [trace + 1, last, 0], ...rest],
+  ]
 }
