@@ -170,11 +170,19 @@ function describeProcess(pid: string): string | null {
 }
 
 function* groups(folder: string): Generator<string> {
-  for (const entry of existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : []) {
-    if (!entry.isDirectory()) continue
-    const path = `${folder}/${entry.name}`
-    if (entry.name.includes(ownIds)) yield path
+  for (const entry of foldersIn(folder)) {
+    const path = `${folder}/${entry}`
+    if (entry.includes(ownIds)) yield path
     yield* groups(path)
+  }
+}
+
+/** Groups of others come and go meanwhile. */
+function foldersIn(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
+  } catch {
+    return []
   }
 }
 
@@ -450,16 +458,6 @@ export function pipeEnds(): [read: number, write: number] {
 export function hasCapability(number: number): boolean {
   const { CapEff = '0' } = status(readFileSync('/proc/self/status', 'utf8'))
   return ((BigInt(`0x${CapEff}`) >> BigInt(number)) & 1n) === 1n
-}
-
-/** Reads a file that is there. */
-export function textOf(path: string): string {
-  const file = openSync(path, 'r')
-  try {
-    return readFileSync(file, 'utf8')
-  } finally {
-    closeSync(file)
-  }
 }
 
 function linkOf(path: string): string {
