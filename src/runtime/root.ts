@@ -16,7 +16,7 @@ import type { ExecSession } from './exec-session.ts'
 import { sharedController } from './limits.ts'
 import { type Held, lock } from './lock.ts'
 import { provideExecStages, provideStages } from './stages.ts'
-import { type Owner, sweep } from './store.ts'
+import { type Owner, sweep, temporaryName } from './store.ts'
 import type { View } from './view.ts'
 
 export interface RootOptions {
@@ -65,7 +65,7 @@ export class Root implements Place {
     try {
       makeRoot(path)
       attached ??= await lock(join(path, 'attached'), watch, { kind: 'shared', signal: options.signal })
-      if (options.settle.length > 0) writeSettle(join(path, 'settle'), options.settle)
+      if (options.settle.length > 0) writeSettle(path, options.settle)
       sweep(path)
       return new Root(path, options, watch, attached)
     } catch (error) {
@@ -188,14 +188,15 @@ function makeRoot(path: string): void {
 }
 
 /** NUL-separated: arguments may contain anything else. */
-function writeSettle(path: string, argv: readonly string[]): void {
+function writeSettle(root: string, argv: readonly string[]): void {
+  const path = join(root, 'settle')
   const text = argv.map((argument) => `${argument}\0`).join('')
   try {
     if (readFileSync(path, 'utf8') === text) return
   } catch {
     // not there yet
   }
-  const next = `${path}~${process.pid}`
+  const next = temporaryName(root, self())
   writeFileSync(next, text, { mode: 0o600 })
   renameSync(next, path)
 }

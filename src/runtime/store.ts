@@ -185,7 +185,7 @@ export function claimFolder<T>(
 ): T {
   const folder = join(root, state.id)
   if (isThere(folder)) throw exists(state.id)
-  const prepared = temporaryFolder(root, self)
+  const prepared = temporaryName(root, self)
   try {
     mkdirSync(prepared, { mode: 0o711 })
     // Whatever this process's umask: init opens exec.fifo in it as the container's user.
@@ -229,7 +229,7 @@ export function writeState(folder: string, state: StoredState): string {
 
 /** Gives the id free at once, then removes what is left. What cannot be removed now is by a later `sweep`. */
 export function removeFolder(root: string, id: string, self: ProcessId): void {
-  const gone = temporaryFolder(root, self)
+  const gone = temporaryName(root, self)
   try {
     renameSync(join(root, id), gone)
   } catch (error) {
@@ -239,7 +239,7 @@ export function removeFolder(root: string, id: string, self: ProcessId): void {
   removeTree(gone)
 }
 
-/** Removes the folders that a process which is no more was making or removing. */
+/** Removes what a process which is no more was making or removing. */
 export function sweep(root: string): void {
   for (const name of readdirSync(root)) {
     const [, pid, startTime] = /^~(\d+)-(\d+)-\d+$/.exec(name) ?? []
@@ -250,7 +250,8 @@ export function sweep(root: string): void {
 
 let lastTemporary = 0
 
-function temporaryFolder(root: string, { pid, startTime }: ProcessId): string {
+/** A name that `sweep` knows. */
+export function temporaryName(root: string, { pid, startTime }: ProcessId): string {
   return join(root, `~${pid}-${startTime}-${++lastTemporary}`)
 }
 
@@ -279,13 +280,14 @@ function writeFile(path: string, text: string): void {
   }
 }
 
-/** A tree of our own making. `rmSync` asks the kernel five times as much. */
+/** A tree of our own making, or a file. `rmSync` asks the kernel five times as much. */
 function removeTree(folder: string): void {
   let entries
   try {
     entries = readdirSync(folder, { withFileTypes: true })
   } catch (error) {
-    ignoring('ENOENT')(error)
+    ignoring('ENOENT', 'ENOTDIR')(error)
+    unlink(folder)
     return
   }
   for (const entry of entries) {

@@ -400,7 +400,8 @@ export class View implements Work {
     if (this.#phase === 'gone') return
     const adopted = adoptSessions(this, (work) => this.#attend(work))
     this.#sessionEnds.push(...adopted.ends)
-    await Promise.all(adopted.ended)
+    const release = hold()
+    await Promise.all(adopted.ended).finally(release)
   }
 
   /** Another process has told of a step of this container. Resolves when we know what it has led to, or somebody sees to it. */
