@@ -2,6 +2,7 @@
 // need is bound read-only, and the rest is empty.
 
 import {
+  chmodSync,
   closeSync,
   type Dirent,
   lstatSync,
@@ -84,9 +85,10 @@ export async function hostBundle(options: HostBundleOptions): Promise<HostBundle
     write(file, `${stringifyConfig(config, 2)}\n`)
     undo.push(() => rmSync(file, { force: true }))
     const rootfs = join(bundle, 'rootfs')
-    mkdirSync(rootfs, { mode: 0o755 })
+    mkdirSync(rootfs)
     undo.push(() => rmSync(rootfs, { recursive: true, force: true }))
     makeRootfs(rootfs, userland)
+    openToAll(rootfs)
   } catch (error) {
     await remove()
     throw toStatorError(error, 'ERR_STATOR_PLATFORM', { path: bundle })
@@ -125,6 +127,12 @@ function makeRootfs(rootfs: string, { links, mounts }: Userland): void {
     mkdirSync(dirname(join(rootfs, path)), { recursive: true })
     symlinkSync(target, join(rootfs, path))
   }
+}
+
+/** Whatever this process's umask: the container's user goes through them. */
+function openToAll(folder: string): void {
+  chmodSync(folder, 0o755)
+  for (const entry of listed(folder)) if (entry.isDirectory()) openToAll(join(folder, entry.name))
 }
 
 /** To remove a folder that has mounts in it is to remove what is mounted there: this machine's /usr. */

@@ -220,3 +220,16 @@ test('mounts and masked paths of the caller are added', needsRoot, async (t) => 
   assert.equal(stdout, 'of the caller')
   assert.ok(host.config.linux?.maskedPaths?.includes('/proc/keys'))
 })
+
+test('any user may go through its folders, whatever the umask of its maker', needsRoot, async (t) => {
+  const mask = process.umask(0o077)
+  t.after(() => process.umask(mask))
+  await using runtime = await openRuntime({ root: join(folder(t), 'root') })
+  await using host = await hostBundle({
+    args: ['sh', '-c', 'id -u; cat /etc/passwd | wc -l'],
+    user: { uid: 1000, gid: 1000 },
+  })
+  const { stdout, exitCode } = await runtime.run({ bundle: host.bundle })
+  assert.equal(exitCode, 0)
+  assert.match(stdout, /^1000\n[1-9]/)
+})
