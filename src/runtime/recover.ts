@@ -89,6 +89,7 @@ async function finish(view: Recoverable, what: 'half-made' | 'half-deleted'): Pr
   const { id, record, root, receipts } = view
   const { status, context, command } = record.stored
   const steps = record.newerSteps()
+  const isTold = steps.some((step) => step.transition.to === 'gone')
   const from = what === 'half-made' ? 'creating' : 'deleting'
   const by = command === null ? 'a process' : `process ${command.owner.pid}`
   const failure: ErrorRecord | null =
@@ -97,7 +98,7 @@ async function finish(view: Recoverable, what: 'half-made' | 'half-deleted'): Pr
       : null
   try {
     await undoStages(root.actors, { id, receipts, note: (draft, when) => record.note(draft, when) })
-    if (what === 'half-deleted') await view.clearUp()
+    if (what === 'half-deleted' && !isTold) await view.clearUp()
   } catch (thrown) {
     const left = leftBehind(failure, toStatorError(thrown, 'ERR_STATOR_STAGE').toJSON())
     const transition = { from: status, to: 'failed', cause: 'recovery' }
@@ -111,7 +112,6 @@ async function finish(view: Recoverable, what: 'half-made' | 'half-deleted'): Pr
     )
     return 'here'
   }
-  const isTold = steps.some((step) => step.transition.to === 'gone')
   const moved = { container: id, transition: { from, to: 'gone', cause: 'recovery' } }
   if (!isTold)
     tell(record, `a ${what === 'half-made' ? 'create' : 'delete'} that ${by} did not finish: nothing is left of it`)

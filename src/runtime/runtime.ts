@@ -291,8 +291,9 @@ export class Runtime implements AsyncDisposable {
     const { container: id } = event
     if (id === null || !('transition' in event)) return
     const view = this.#root.views.get(id)
-    const done = view === undefined ? this.#adopt(id) : isStored(event) ? view.follow(event.seq) : undefined
-    done?.catch((thrown: unknown) => this.#ignore(id, thrown))
+    // Of the others state.json tells at most who is at it.
+    const done = view === undefined ? this.#adopt(id) : isStored(event) ? view.follow(event.seq) : view.refresh()
+    done.catch((thrown: unknown) => this.#ignore(id, thrown))
   }
 
   /** Told once: what is wrong with it does not change by itself. */

@@ -25,7 +25,8 @@ import {
   type StoppingInput,
 } from '../machines/container.ts'
 import { ignoring } from '../native/errno.ts'
-import { hold } from '../native/poller.ts'
+import { pidfdOpen } from '../native/pidfd.ts'
+import { hold, readable } from '../native/poller.ts'
 import { isAlive } from '../native/process-stat.ts'
 import { IN_MOVE_SELF, IN_MOVED_TO } from '../native/uapi.ts'
 import type { Spec } from '../oci/config.ts'
@@ -68,6 +69,8 @@ export class View implements Work {
   #held: Held | null = null
   #end: WatchedEnd | null = null
   readonly #sessionEnds: WatchedEnd[] = []
+  /** Another process, in the middle of a command. */
+  #owner: { readonly pid: number; close(): void } | null = null
   #config: Spec | null = null
   #live: Live | null = null
   #streams: Live['streams'] = {}
@@ -384,8 +387,9 @@ export class View implements Work {
 
   // Watching.
 
-  /** Waits for the end of init, from when there is one. Asking twice is fine. */
+  /** Waits for the end of init, from when there is one, and of whoever is in the middle of a command. Asking twice is fine. */
   watch(): void {
+    this.#watchOwner()
     const { processes } = this
     if (this.#end !== null || processes === null || !hasInit(this.#phase)) return
     const end = this.root.actors.watchEnd({ folder: this.folder, processes })
@@ -404,6 +408,32 @@ export class View implements Work {
     await Promise.all(adopted.ended).finally(release)
   }
 
+  /** One that is killed in the middle of a command tells nobody: what it has begun is for those who are attached to put right. */
+  #watchOwner(): void {
+    const pid = this.#command === null ? this.stored.command?.owner.pid : undefined
+    if (pid === this.#owner?.pid) return
+    this.#closeOwner()
+    if (pid === undefined || pid === process.pid) return
+    const ended = () => {
+      this.#closeOwner()
+      void this.#attend(async () => {})
+    }
+    try {
+      const fd = pidfdOpen(pid)
+      const subscription = readable(fd).subscribe(ended)
+      const close = () => (subscription.unsubscribe(), fd.close())
+      this.#owner = { pid, close }
+    } catch (error) {
+      ignoring('ESRCH')(error)
+      ended()
+    }
+  }
+
+  #closeOwner(): void {
+    this.#owner?.close()
+    this.#owner = null
+  }
+
   /** Another process has told of a step of this container. Resolves when we know what it has led to, or somebody sees to it. */
   async follow(seq: number): Promise<void> {
     this.#told = Math.max(this.#told, seq)
@@ -417,6 +447,7 @@ export class View implements Work {
         // The journal knows of the step, and state.json does not yet. Its writer holds the lock, or owns the command.
         const { is } = this.#judge()
         if (is === 'busy') {
+          this.watch()
           await this.#rewritten()
           continue
         }
@@ -462,6 +493,7 @@ export class View implements Work {
     this.#actor?.stop()
     this.#dropLive()
     this.#closeEnd()
+    this.#closeOwner()
     for (const streams of [this.#streams, ...this.#sessionStreams]) closeUnread(streams)
     this.#changes.next()
     this.#changes.complete()
@@ -471,6 +503,7 @@ export class View implements Work {
   /** The runtime closes. The container stays as it is. */
   close(): void {
     this.#closeEnd()
+    this.#closeOwner()
     this.#dropLive()
     for (const streams of [this.#streams, ...this.#sessionStreams]) closeStreams(streams)
     this.#actor?.stop()

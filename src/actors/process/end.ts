@@ -69,7 +69,9 @@ export function watchEnd({
   const descriptors: Fd[] = []
   let lost!: () => void
   const keeperLost = new Promise<void>((resolve) => (lost = resolve))
+  let late: NodeJS.Timeout | undefined
   const close = () => {
+    clearTimeout(late)
     for (const subscription of subscriptions.splice(0)) subscription.unsubscribe()
     for (const fd of descriptors.splice(0)) fd.close()
   }
@@ -96,11 +98,8 @@ export function watchEnd({
         const status = zombieStatus(init)
         if (status !== null) return finish(endOf(status, init.pid))
         // The kernel keeps it from the moment its new parent has reaped it. A pid 1 that never does must not hide the end.
-        const late = setTimeout(() => finish(unknownEnd(initFd, init.pid)), REAPED_WITHIN_MS)
-        watch(initFd, 'hup', () => {
-          clearTimeout(late)
-          finish(unknownEnd(initFd, init.pid))
-        })
+        late = setTimeout(() => finish(unknownEnd(initFd, init.pid)), REAPED_WITHIN_MS).unref()
+        watch(initFd, 'hup', () => finish(unknownEnd(initFd, init.pid)))
       })
     }
     const keeperFd = open(keeper, descriptors)
