@@ -58,8 +58,9 @@ export class Inotify implements Disposable {
     return syscall('inotify_add_watch', this.#fd.number, path, mask)
   }
 
-  /** Ends a watch; an IN_IGNORED follows. One that the kernel has ended (its file is gone) is fine. */
+  /** Ends a watch; an IN_IGNORED follows. One that has ended is fine: its file is gone, or all were closed. */
   remove(wd: number): void {
+    if (this.#fd.closed) return
     const result = syscallResult('inotify_rm_watch', this.#fd.number, wd)
     if (result < 0 && result !== -errnos.EINVAL)
       throw new SyscallError('inotify_rm_watch', -result, [this.#fd.number, wd])

@@ -11,8 +11,8 @@
 // waits would try too early, and hear nothing more.
 
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
-import { filter, merge, Subscription, type Observable } from 'rxjs'
-import { toStatorError } from '../errors.ts'
+import { concat, filter, merge, type Observable, Subscription, throwError } from 'rxjs'
+import { StatorError, toStatorError } from '../errors.ts'
 import { ignoring } from '../native/errno.ts'
 import type { Fd } from '../native/fd.ts'
 import { flock } from '../native/flock.ts'
@@ -118,7 +118,11 @@ export async function lock(
 /** Waits until `file` has the lock. It stays open meanwhile: closing it is the event that others wait for. */
 async function locked(file: number, kind: LockKind, watch: Inotify, signal: AbortSignal | undefined): Promise<void> {
   const watched = watch.add(`/proc/self/fd/${file}`, IN_CLOSE)
-  const closed$ = watch.events$.pipe(filter(({ wd }) => wd === watched || wd === -1))
+  const closed$ = concat(
+    watch.events$.pipe(filter(({ wd }) => wd === watched || wd === -1)),
+    // The watch itself was closed: nobody would tell us any more.
+    throwError(() => new StatorError('ERR_STATOR_CLOSED', 'the runtime was closed')),
+  )
   const release = hold()
   try {
     for (;;) {

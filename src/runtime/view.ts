@@ -551,7 +551,7 @@ export class View implements Work {
     } catch (thrown) {
       const error = toStatorError(thrown, 'ERR_STATOR_PLATFORM')
       // Another process has it in hand, or nobody needs it any more.
-      if (error.code === 'ERR_STATOR_BUSY' || error.code === 'ERR_STATOR_NOT_FOUND') return
+      if (isIrrelevant(error)) return
       process.emitWarning(`container "${this.id}": ${error.message}`, 'StatorWarning')
     }
   }
@@ -780,6 +780,10 @@ export class View implements Work {
     this.#end?.close()
     this.#end = null
   }
+}
+
+function isIrrelevant({ code }: StatorError): boolean {
+  return code === 'ERR_STATOR_BUSY' || code === 'ERR_STATOR_NOT_FOUND' || code === 'ERR_STATOR_CLOSED'
 }
 
 export function notFound(id: string): StatorError {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
@@ -31,6 +31,15 @@ async function holder(t: TestContext, path: string): Promise<ChildProcessByStdio
   const [said] = (await once(child.stdout, 'data')) as [Buffer]
   assert.equal(said.toString(), 'held\n')
   return child
+}
+
+/** Empty: it was closed since the folder was read. */
+function linkOf(number: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${number}`)
+  } catch {
+    return ''
+  }
 }
 
 /** Settles in the order in which it was made, and says when. */
@@ -135,6 +144,18 @@ test('waiting ends with its signal, and the lock stays whose it is', async (t) =
   await assert.rejects(waiting, { code: 'ERR_STATOR_ABORTED', message: 'enough' })
   await assert.rejects(lock(path, watch, { signal: abort.signal }), { code: 'ERR_STATOR_ABORTED' })
   assert.equal(tryLock(path), null)
+  held?.release()
+})
+
+test('waiting ends with the watch, and leaves no descriptor open', async (t) => {
+  const { path } = lockFile(t)
+  const held = tryLock(path)
+  const watch = new Inotify()
+  const waiting = lock(path, watch)
+  watch.close()
+  await assert.rejects(waiting, { code: 'ERR_STATOR_CLOSED' })
+  const open = readdirSync('/proc/self/fd').filter((number) => linkOf(number) === path)
+  assert.equal(open.length, 1)
   held?.release()
 })
 
