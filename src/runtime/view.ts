@@ -32,6 +32,7 @@ import { IN_MOVE_SELF, IN_MOVED_TO } from '../native/uapi.ts'
 import type { Spec } from '../oci/config.ts'
 import { parseConfig } from '../oci/parse.ts'
 import { ociVersion, type OciState, type OciStatus } from '../oci/state.ts'
+import { endInit } from './ending.ts'
 import { adoptSessions } from './exec-adopt.ts'
 import { endSessions } from './exec-store.ts'
 import { hookDraft } from './hooks.ts'
@@ -337,33 +338,11 @@ export class View implements Work {
     this.#dropLive()
   }
 
-  async end({ signal: first, killAt }: StoppingInput): Promise<void> {
+  async end(how: StoppingInput): Promise<void> {
     const processes = this.#processesOrThrow()
     this.watch()
-    const ended = this.#end?.ended
-    if (ended === undefined) return
-    const { signal } = this
-    const release = hold()
-    let timer: NodeJS.Timeout | undefined
-    let stop = () => {}
-    try {
-      this.#signalInit(processes, first)
-      await new Promise<void>((resolve, reject) => {
-        stop = () => reject(reasonOf(signal))
-        if (signal.aborted) return stop()
-        signal.addEventListener('abort', stop)
-        if (killAt !== null) {
-          // A timer of more than 24 days would fire at once.
-          const inMs = Math.min(Math.max(0, Date.parse(killAt) - Date.now()), 2 ** 31 - 1)
-          timer = setTimeout(() => this.#signalInit(processes, 'SIGKILL'), inMs)
-        }
-        ended.then(() => resolve(), reject)
-      })
-    } finally {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', stop)
-      release()
-    }
+    const send = (signal: string | number) => this.root.actors.signalInit(processes, signal)
+    if (this.#end !== null) await endInit(send, this.#end.ended, how, this.signal)
   }
 
   /** Ends the exec sessions, which an init without a pid namespace does not take along, and runs the poststop hooks. */
@@ -759,15 +738,6 @@ export class View implements Work {
     const { processes } = this
     if (processes === null) throw new StatorError('ERR_STATOR_STATUS', `container "${this.id}": container not running`)
     return processes
-  }
-
-  /** One that has ended by now needs no signal. */
-  #signalInit(processes: Processes, signal: string | number): void {
-    try {
-      this.root.actors.signalInit(processes, signal)
-    } catch (thrown) {
-      if (!(thrown instanceof StatorError) || thrown.code !== 'ERR_STATOR_STATUS') throw thrown
-    }
   }
 
   #dropLive(): void {
