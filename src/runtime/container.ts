@@ -116,7 +116,7 @@ export class Container implements AsyncDisposable {
 
   /**
    * Lets the program run. Resolves when it does: what keeps it from being executed, and a startContainer or poststart hook
-   * that fails, is this promise's error, and the container has ended.
+   * that fails, is this promise's error, and the container has ended; so it has when a limit is reached.
    *
    * @throws {StatorError} ERR_STATOR_STATUS: it was started before; ERR_STATOR_PROGRAM; ERR_STATOR_HOOK
    */

@@ -82,7 +82,7 @@ export class Runtime implements AsyncDisposable {
     const command = settle.length === 0 ? [] : [...settle, '--root', path, 'settle']
     const root = await Root.open(path, { actors, settle: command, signal })
     const runtime = new Runtime(root)
-    if (adopt === 'all') await runtime.#adoptAll()
+    if (adopt === 'all') await runtime.#attend()
     return runtime
   }
 
@@ -196,6 +196,7 @@ export class Runtime implements AsyncDisposable {
     for (const view of [...root.views.values()]) {
       if (hasInit(view.phase) && root.actors.readExit(view.folder) !== null) await view.refresh().catch(() => {})
     }
+    if (this.#following !== null) root.tell({ type: 'runtime.closed', container: null, pid: process.pid })
     for (const session of root.sessions.values()) session.close()
     for (const view of root.views.values()) view.close()
     this.emitter.removeAllListeners()
@@ -246,8 +247,9 @@ export class Runtime implements AsyncDisposable {
     return container
   }
 
-  async #adoptAll(): Promise<void> {
+  async #attend(): Promise<void> {
     const root = this.#root
+    root.publish([{ type: 'runtime.opened', container: null, pid: process.pid }])
     // First, so that nothing falls between the two.
     this.#following = root.bus.foreign$.subscribe((event) => this.#follow(event))
     const adopted = listIds(root.path).map(async (id) => {
