@@ -4,8 +4,9 @@ import { test } from 'node:test'
 import { firstValueFrom } from 'rxjs'
 
 import { pidfdOpen, pidfdSendSignal, waitPidfd } from '../../src/native/pidfd.ts'
+import { pipe } from '../../src/native/pipe.ts'
 import { hold, readable } from '../../src/native/poller.ts'
-import { bootId, isAlive, processStartTime, processState } from '../../src/native/process-stat.ts'
+import { bootId, isAlive, processStartTime, processState, zombieStatus } from '../../src/native/process-stat.ts'
 import { spawn } from '../../src/native/spawn.ts'
 import { SIGKILL } from '../../src/native/uapi.ts'
 import { runModule } from './observe.ts'
@@ -48,6 +49,37 @@ test('a zombie has ended, and a reaped one too', async (t) => {
   waitPidfd(pidfd)
   assert.equal(processState(pid), null)
   assert.equal(processStartTime(pid), null)
+})
+
+test('a zombie tells how it ended, to those who may trace it', async (t) => {
+  const release = hold()
+  t.after(release)
+  for (const [script, status] of [
+    ['exit 7', 7 << 8],
+    ['exit 0', 0],
+    ['kill -KILL $$', SIGKILL],
+  ] as const) {
+    const [input, end] = pipe()
+    const argv = ['sh', '-c', `read x; ${script}`]
+    const pid = spawn({ path: '/bin/sh', argv, env: [], descriptors: new Map([[0, input]]) })
+    input.close()
+    using pidfd = pidfdOpen(pid)
+    const startTime = processStartTime(pid) ?? ''
+    assert.equal(zombieStatus({ pid, startTime }), null, 'it has not ended')
+    end.close()
+    await firstValueFrom(readable(pidfd))
+    assert.equal(zombieStatus({ pid, startTime }), status)
+    assert.equal(zombieStatus({ pid, startTime: '1' }), null, 'another with its pid')
+    const { stdout } = runModule(`
+      import { zombieStatus } from 'NATIVE/process-stat.ts'
+      if (process.getuid() === 0) process.setuid(65534)
+      console.log(zombieStatus({ pid: ${pid}, startTime: '${startTime}' }))
+    `)
+    // The same user may, and root is not that one.
+    assert.equal(stdout, process.getuid?.() === 0 ? 'null\n' : `${status}\n`)
+    waitPidfd(pidfd)
+    assert.equal(zombieStatus({ pid, startTime }), null, 'it was reaped')
+  }
 })
 
 test('the boot id is the one of the running kernel', () => {
