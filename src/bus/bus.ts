@@ -21,7 +21,8 @@ export interface EventsOptions {
 }
 
 /** Own events on their way: in the journal, and to be delivered when `deliver` has been called for them. */
-interface Own extends Batch {
+interface Own {
+  readonly batch: Batch
   ready: boolean
 }
 
@@ -74,25 +75,24 @@ export class Bus {
    *
    * @throws {StatorError} as Journal.append: nothing has happened
    */
-  append(drafts: readonly EventDraft[]): readonly RuntimeEvent[] {
+  append(drafts: readonly EventDraft[]): Batch {
     const batch = this.#journal.append(drafts)
-    if (batch.events.length > 0 && !this.#closed) this.#own.push({ ...batch, ready: false })
-    return batch.events
+    if (batch.end.seq > batch.start.seq && !this.#closed) this.#own.push({ batch, ready: false })
+    return batch
   }
 
-  /** The second step: listeners are told, after what is under way has settled. `events` as `append` returned them. */
-  deliver(events: readonly RuntimeEvent[]): void {
-    const before = (events[0]?.seq ?? 0) - 1
-    const own = this.#own.findLast(({ start }) => start.seq === before)
+  /** The second step: listeners are told, after what is under way has settled. `batch` as `append` returned it. */
+  deliver(batch: Batch): void {
+    const own = this.#own.findLast((own) => own.batch === batch)
     if (own) own.ready = true
     this.#schedule()
   }
 
   /** Both steps. */
-  publish(drafts: readonly EventDraft[]): readonly RuntimeEvent[] {
-    const events = this.append(drafts)
-    this.deliver(events)
-    return events
+  publish(drafts: readonly EventDraft[]): Batch {
+    const batch = this.append(drafts)
+    this.deliver(batch)
+    return batch
   }
 
   /**
@@ -218,7 +218,7 @@ export class Bus {
   #skip(): void {
     if (this.#consumers.subscriber > 0 || this.#delivering || this.#closed) return
     this.#journal.refresh()
-    this.#move(this.#own[0]?.start ?? this.#journal.end)
+    this.#move(this.#own[0]?.batch.start ?? this.#journal.end)
   }
 
   #move(to: Position): void {
@@ -248,15 +248,15 @@ export class Bus {
   /** Delivers one own batch, or a chunk of what others appended before it. Returns whether to go on. */
   #step(): boolean {
     const own = this.#own[0]
-    if (own?.start.offsetBytes === this.#delivered.offsetBytes) {
+    if (own?.batch.start.offsetBytes === this.#delivered.offsetBytes) {
       // In the journal, but its state.json is not written: it waits, and all that comes after it.
       if (!own.ready) return false
       this.#own.shift()
-      for (const event of own.events) this.#emit(event)
-      this.#move(own.end)
+      if (this.#all.observed || this.#byContainer.size > 0) for (const event of own.batch.events) this.#emit(event)
+      this.#move(own.batch.end)
       return true
     }
-    const limit = own?.start ?? this.#journal.end
+    const limit = own?.batch.start ?? this.#journal.end
     if (limit.offsetBytes === this.#delivered.offsetBytes) return false
     if (this.#consumers.subscriber === 0) {
       this.#move(limit)

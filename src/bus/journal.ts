@@ -46,10 +46,22 @@ export interface Position {
 }
 
 /** Events that one append wrote, and where they are. */
-export interface Batch {
-  readonly events: readonly RuntimeEvent[]
+export class Batch {
   readonly start: Position
   readonly end: Position
+  readonly #lines: readonly string[]
+  #events: readonly RuntimeEvent[] | undefined
+
+  constructor(lines: readonly string[], start: Position, end: Position) {
+    this.#lines = lines
+    this.start = start
+    this.end = end
+  }
+
+  /** Parsed back, so that a listener here gets what a reader elsewhere gets; and only when somebody asks, as mostly nobody does. */
+  get events(): readonly RuntimeEvent[] {
+    return (this.#events ??= this.#lines.map((line) => Object.freeze(JSON.parse(line) as RuntimeEvent)))
+  }
 }
 
 export interface ReadOptions {
@@ -146,25 +158,19 @@ export class Journal {
     if (this.#closed) throw this.#closedError()
     // Outside of the lock: a draft that cannot be written (a bigint, a cycle) throws here.
     const bodies = drafts.map(toBody)
-    if (bodies.length === 0) return { events: [], start: this.#end, end: this.#end }
+    if (bodies.length === 0) return new Batch([], this.#end, this.#end)
     flock(this.#descriptor, 'exclusive', { blocking: true })
     try {
       this.#catchUp('cut')
       const start = this.#end
       const time = new Date().toISOString()
-      let seq = start.seq
-      let text = ''
-      const events: RuntimeEvent[] = []
-      for (const body of bodies) {
-        seq++
-        const line = `{"seq":${seq},"id":"${this.#id}-${seq}","time":"${time}",${body}`
-        text += line + '\n'
-        // Parsed back, so that a listener here gets what a reader elsewhere gets, and nothing that the caller still holds.
-        const event: RuntimeEvent = JSON.parse(line)
-        events.push(Object.freeze(event))
-      }
-      this.#end = { offsetBytes: start.offsetBytes + this.#write(text, start.offsetBytes), seq }
-      return { events, start, end: this.#end }
+      const lines = bodies.map((body, index) => {
+        const seq = start.seq + index + 1
+        return `{"seq":${seq},"id":"${this.#id}-${seq}","time":"${time}",${body}`
+      })
+      const written = this.#write(lines.join('\n') + '\n', start.offsetBytes)
+      this.#end = { offsetBytes: start.offsetBytes + written, seq: start.seq + lines.length }
+      return new Batch(lines, start, this.#end)
     } finally {
       flock(this.#descriptor, 'unlock', { blocking: true })
     }

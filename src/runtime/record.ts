@@ -5,11 +5,15 @@
 // Only who holds the container's lock, or owns the command under way, may write here.
 
 import type { EventDraft, RuntimeEvent } from '../bus/event.ts'
+import type { Batch } from '../bus/journal.ts'
 import { type StatorError, toStatorError } from '../errors.ts'
 import type { Root } from './root.ts'
 import { parseState, readStateText, removeFolder, type StoredState, writeState } from './store.ts'
 
 export type Lifecycle = Extract<RuntimeEvent, { readonly transition: object }>
+
+/** How long an event may wait for the next one: shorter than anybody sees, longer than most stages. */
+const soonMs = 2
 
 export class ContainerRecord {
   readonly root: Root
@@ -18,7 +22,7 @@ export class ContainerRecord {
   /** Of state.json, as it was when it was last read or written here. */
   #text: string | null
   readonly #pending: EventDraft[] = []
-  #late: NodeJS.Immediate | undefined
+  #late: NodeJS.Timeout | undefined
   #fault: StatorError | null = null
   /** Others have written, or may have, what is stored. */
   #isShared: boolean
@@ -68,12 +72,12 @@ export class ContainerRecord {
 
   /**
    * An event that changes no state. Told at once; or, as writing costs more than many a stage, with what is told next, at the
-   * latest when this turn of the loop is over. Never throws.
+   * latest in `soonMs`. Never throws.
    */
   note(draft: EventDraft, when: 'now' | 'soon'): void {
     this.#pending.push(draft)
     if (when === 'now') this.commit(null, null)
-    else this.#late ??= setImmediate(() => this.commit(null, null))
+    else this.#late ??= setTimeout(() => this.commit(null, null), soonMs)
   }
 
   /**
@@ -82,23 +86,21 @@ export class ContainerRecord {
    */
   commit(draft: EventDraft | null, change: Partial<StoredState> | 'remove' | null): void {
     if (draft !== null) this.#pending.push(draft)
-    clearImmediate(this.#late)
+    clearTimeout(this.#late)
     this.#late = undefined
     if (this.#pending.length === 0 && change === null) return
     // One that cannot be told now is not told later, out of its place.
     const drafts = this.#pending.splice(0)
-    let events: readonly RuntimeEvent[] = []
+    let batch: Batch | null = null
     try {
-      events = this.root.append(drafts)
-      if (change !== null && change !== 'remove') {
-        this.#write({ ...change, seq: events.at(-1)?.seq ?? this.#stored.seq })
-      }
+      if (drafts.length > 0) batch = this.root.append(drafts)
+      if (change !== null && change !== 'remove') this.#write({ ...change, seq: batch?.end.seq ?? this.#stored.seq })
     } catch (error) {
       this.#fault ??= toStatorError(error, 'ERR_STATOR_PLATFORM')
     }
     // Told or not: nothing is left that the folder could be for.
     if (change === 'remove') this.#remove()
-    this.root.bus.deliver(events)
+    if (batch !== null) this.root.bus.deliver(batch)
   }
 
   /** Changes what is stored, and tells nothing. @throws {StatorError} ERR_STATOR_PLATFORM */

@@ -4,8 +4,8 @@ import { closeSync, constants, mkdirSync, openSync, readFileSync, renameSync, wr
 import { join } from 'node:path'
 import type { ProcessId } from '../actors/creation.ts'
 import { Bus } from '../bus/bus.ts'
-import type { EventDraft, RuntimeEvent } from '../bus/event.ts'
-import { Journal } from '../bus/journal.ts'
+import type { EventDraft } from '../bus/event.ts'
+import { type Batch, Journal } from '../bus/journal.ts'
 import { StatorError, toStatorError } from '../errors.ts'
 import type { ContainerMachine } from '../machines/container.ts'
 import type { ExecMachine } from '../machines/exec.ts'
@@ -114,12 +114,11 @@ export class Root implements Place {
   }
 
   /** The first of the two steps of `Bus`: call `bus.deliver` with what it returns. */
-  append(drafts: readonly EventDraft[]): readonly RuntimeEvent[] {
-    const events = this.bus.append(drafts)
-    const [first] = events
-    if (first !== undefined && first.seq !== this.#lastOwnSeq + 1) this.#sharesJournal = true
-    this.#lastOwnSeq = events.at(-1)?.seq ?? this.#lastOwnSeq
-    return events
+  append(drafts: readonly EventDraft[]): Batch {
+    const batch = this.bus.append(drafts)
+    if (batch.start.seq !== this.#lastOwnSeq) this.#sharesJournal = true
+    this.#lastOwnSeq = batch.end.seq
+    return batch
   }
 
   publish(drafts: readonly EventDraft[]): void {

@@ -81,7 +81,7 @@ test('a listener gets the same event as a reader of the journal', async (t) => {
   const events = collect(bus)
   const published = bus.publish([moved('a'), big('b', 10)])
   await settled()
-  assert.deepEqual(events, published)
+  assert.deepEqual(events, published.events)
   assert.deepEqual([...journal.readSync()], events)
 })
 
