@@ -5,7 +5,7 @@ import type { Creation, Processes, Stdio } from '../actors/creation.ts'
 import type { Exit } from '../actors/exit.ts'
 import type { HookEvent } from '../actors/hooks/index.ts'
 import type { Live } from '../actors/process/live.ts'
-import type { WatchedEnd } from '../actors/process/end.ts'
+import type { EndOf, WatchedEnd } from '../actors/process/end.ts'
 import type { Json, Stage } from '../actors/stage.ts'
 import type { HookKind } from '../bus/event.ts'
 import type { Hook, Process, Spec } from '../oci/config.ts'
@@ -61,7 +61,7 @@ export interface Actors {
   openGate(creation: Creation<Live>, processes: Processes, signal: AbortSignal): Promise<void>
   /** Whether init still waits for `openGate`. */
   atGate(processes: Processes): boolean
-  watchEnd(of: { readonly folder: string; readonly processes: Processes }): WatchedEnd
+  watchEnd(of: EndOf): WatchedEnd
   readExit(folder: string): Exit | null
   /** Whether the kernel has killed a process of the container because its memory was used up. */
   wasOomKilled(receipts: Receipts): boolean

@@ -26,7 +26,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Json } from '../actors/stage.ts'
 import type { ProcessId } from '../actors/creation.ts'
 import { StatorError, toStatorError } from '../errors.ts'
@@ -34,7 +34,8 @@ import type { ContainerContext } from '../machines/container.ts'
 import { errnos, ignoring, SyscallError } from '../native/errno.ts'
 import { syscallResult } from '../native/libc.ts'
 import { isAlive } from '../native/process-stat.ts'
-import { AT_FDCWD, RENAME_EXCHANGE, RENAME_NOREPLACE } from '../native/uapi.ts'
+import { statfs } from '../native/statfs.ts'
+import { AT_FDCWD, RENAME_EXCHANGE, RENAME_NOREPLACE, TMPFS_MAGIC } from '../native/uapi.ts'
 import type { StoredPhase } from './states.ts'
 
 /** Raised when an older Stator would read a state.json of this one wrongly. */
@@ -215,16 +216,34 @@ export function writeState(folder: string, state: StoredState): string {
   const text = toText(state)
   try {
     writeFile(next, text)
-    // As rename(2), but the old file gets the new one's name. ext4 starts to write a file out when it is renamed over another
-    // (auto_da_alloc, ext4(5)), which takes four times as long and protects from what does not matter here.
-    const result = syscallResult('renameat2', AT_FDCWD, next, AT_FDCWD, path, RENAME_EXCHANGE)
-    if (result === 0) unlinkSync(next)
-    else if (result === -errnos.EINVAL || result === -errnos.ENOENT) renameSync(next, path)
-    else throw new SyscallError('renameat2', -result, [next, path])
+    if (!writesOutOnRename(folder)) renameSync(next, path)
+    else exchange(next, path)
   } catch (error) {
     throw toStatorError(error, 'ERR_STATOR_PLATFORM', { path })
   }
   return text
+}
+
+/** As rename(2), but the old file gets the new one's name, and is removed then. */
+function exchange(next: string, path: string): void {
+  const result = syscallResult('renameat2', AT_FDCWD, next, AT_FDCWD, path, RENAME_EXCHANGE)
+  if (result === 0) unlinkSync(next)
+  else if (result === -errnos.EINVAL || result === -errnos.ENOENT) renameSync(next, path)
+  else throw new SyscallError('renameat2', -result, [next, path])
+}
+
+/** By root: asked once. */
+const writesOut = new Map<string, boolean>()
+
+/**
+ * ext4 starts to write a file out when it is renamed over another (auto_da_alloc, ext4(5)), which takes four times as long
+ * and protects from what does not matter here. A tmpfs, where state is kept most of the time, does nothing of the kind.
+ */
+function writesOutOnRename(folder: string): boolean {
+  const root = dirname(folder)
+  let known = writesOut.get(root)
+  if (known === undefined) writesOut.set(root, (known = statfs(root).type !== TMPFS_MAGIC))
+  return known
 }
 
 /** Gives the id free at once, then removes what is left. What cannot be removed now is by a later `sweep`. */
@@ -264,8 +283,14 @@ function isThere(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined
 }
 
+/** The receipts are the most of it, and change only while a container is made. */
+const receiptTexts = new WeakMap<StoredState['receipts'], string>()
+
 function toText(state: StoredState): string {
-  return JSON.stringify(state) + '\n'
+  const { receipts } = state
+  let text = receiptTexts.get(receipts)
+  if (text === undefined) receiptTexts.set(receipts, (text = JSON.stringify(receipts)))
+  return `${JSON.stringify({ ...state, receipts: undefined }).slice(0, -1)},"receipts":${text}}\n`
 }
 
 /** `writeFileSync`, in half of its time. */

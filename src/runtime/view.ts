@@ -24,6 +24,7 @@ import {
   stateName,
   type StoppingInput,
 } from '../machines/container.ts'
+import { withCause } from '../machines/with-cause.ts'
 import { ignoring } from '../native/errno.ts'
 import { pidfdOpen } from '../native/pidfd.ts'
 import { hold, readable } from '../native/poller.ts'
@@ -53,6 +54,12 @@ interface Command {
   readonly signal: AbortSignal
   /** What follows after the chart has come to rest (hooks): state.json keeps the command until then. */
   goesOn: boolean
+}
+
+/** A command, a fact, or what XState says of a stage. */
+interface StepEvent {
+  readonly type: string
+  readonly error?: unknown
 }
 
 export class View implements Work {
@@ -371,7 +378,7 @@ export class View implements Work {
     this.#watchOwner()
     const { processes } = this
     if (this.#end !== null || processes === null || !hasInit(this.#phase)) return
-    const end = this.root.actors.watchEnd({ folder: this.folder, processes })
+    const end = this.root.actors.watchEnd({ folder: this.folder, processes, pidfds: this.#live ?? undefined })
     this.#end = end
     // Of a watch that was given up for another nothing comes.
     void end.ended.then((exit) => (this.#end === end ? this.#onEnded(exit) : undefined))
@@ -659,25 +666,21 @@ export class View implements Work {
   // The actor.
 
   #begin(snapshot: ContainerSnapshot | null): void {
-    const actor = createActor(this.root.machine, {
-      input: { id: this.id },
-      ...(snapshot === null ? {} : { snapshot }),
-      inspect: (inspected) => {
-        if (inspected.type !== '@xstate.snapshot' || inspected.actorRef !== actor) return
-        // An actor that is replaced takes no step.
-        if (inspected.event.type === 'xstate.stop') return
-        this.#moved(inspected.event, inspected.snapshot as ContainerSnapshot)
-      },
-    })
+    let cause: StepEvent = { type: 'xstate.init' }
+    const machine = withCause(this.root.machine, (event) => (cause = event))
+    const actor = createActor(machine, { input: { id: this.id }, ...(snapshot === null ? {} : { snapshot }) })
     this.#state = snapshot === null ? 'nothing' : stateName(snapshot)
     this.#actor = actor
-    // Without an error observer XState throws from a timer, and the process ends.
-    actor.subscribe({ error: (error) => this.#broke(error) })
+    actor.subscribe({
+      next: (snapshot) => this.#moved(cause, snapshot),
+      // Without an error observer XState throws from a timer, and the process ends.
+      error: (error) => this.#broke(error),
+    })
     if (this.#phase !== 'gone') actor.start()
   }
 
   /** A step has been taken, and the stage that follows has not begun: stages.ts, `place`. */
-  #moved(event: { readonly type: string; readonly error?: unknown }, snapshot: ContainerSnapshot): void {
+  #moved(event: StepEvent, snapshot: ContainerSnapshot): void {
     const { context } = snapshot
     const to = stateName(snapshot)
     const draft = lifecycleEvent(this.#state, to, causeOf(event.type), context)

@@ -6,7 +6,8 @@ import { bpfProgAttach, bpfProgLoad } from '../../native/bpf.ts'
 import type { Fd } from '../../native/fd.ts'
 import { BPF_CGROUP_DEVICE, BPF_F_ALLOW_MULTI, BPF_PROG_TYPE_CGROUP_DEVICE } from '../../native/uapi.ts'
 import { failure, writeControl } from './control-file.ts'
-import { allowsEverything, deviceLines, type Rule } from './devices.ts'
+import type { Demands } from './demands.ts'
+import { allowsEverything, type Rule } from './devices.ts'
 import { deviceProgram } from './ebpf.ts'
 import { type CgroupReceipt, groupWith } from './receipt.ts'
 
@@ -17,12 +18,12 @@ const place = { pointer: 'linux.resources.devices' }
  *
  * @throws {StatorError} ERR_STATOR_STAGE with the errno; EPERM on version 1 also where the group above forbids the device
  */
-export function limitDevices(receipt: CgroupReceipt, rules: readonly Rule[]): void {
+export function limitDevices(receipt: CgroupReceipt, demands: Pick<Demands, 'rules' | 'lines'>): void {
   const group = groupWith(receipt, 'devices')
   if (group === undefined) return
   if (group.version === 1) {
     // One file after the other, in the order of the lines: the first line is the default, all others are of the other file.
-    const [first, ...exceptions] = deviceLines(rules)
+    const [first, ...exceptions] = demands.lines
     if (first === undefined) return
     writeControl(group.folder, first.file, first.line, place)
     const [next] = exceptions
@@ -33,8 +34,8 @@ export function limitDevices(receipt: CgroupReceipt, rules: readonly Rule[]): vo
         exceptions.map(({ line }) => line),
         place,
       )
-  } else if (!allowsEverything(rules)) {
-    attach(group.folder, rules)
+  } else if (!allowsEverything(demands.rules)) {
+    attach(group.folder, demands.rules)
   }
 }
 

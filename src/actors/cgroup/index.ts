@@ -7,12 +7,11 @@ import { StatorError } from '../../errors.ts'
 import type { Creation } from '../creation.ts'
 import type { Stage } from '../stage.ts'
 import { failure, isErrno, writeControl } from './control-file.ts'
+import { demandsOf } from './demands.ts'
 import { limitDevices } from './device-control.ts'
-import { deviceRules } from './devices.ts'
 import { type CgroupInput, intendGroups, isRootOfMachine } from './intent.ts'
 import { killAll } from './kill.ts'
 import { layout } from './layout.ts'
-import { limits } from './limits.ts'
 import { readMark, setMark } from './mark.ts'
 import { type CgroupReceipt, type Group, groupWith } from './receipt.ts'
 import { removeGroup, removeTree } from './remove.ts'
@@ -73,14 +72,14 @@ export async function makeGroups({ groups, mark }: CgroupReceipt): Promise<void>
 
 /** Writes the limits and device rules into groups that are there. */
 export function applyLimits(receipt: CgroupReceipt, { config }: CgroupInput): void {
-  const set = limits(config.linux?.resources)
-  for (const group of receipt.groups) if (group.version === 2) enableControllers(group, set)
-  for (const { controller, file, value, pointer } of set) {
+  const demands = demandsOf(config.linux)
+  for (const group of receipt.groups) if (group.version === 2) enableControllers(group, demands.limits)
+  for (const { controller, file, value, pointer } of demands.limits) {
     const group = groupWith(receipt, controller)
     if (group !== undefined) writeControl(group.folder, file[group.version], value[group.version], { pointer })
   }
   try {
-    limitDevices(receipt, deviceRules(config.linux))
+    limitDevices(receipt, demands)
   } catch (error) {
     // Without root's rights the kernel takes no device rules, and none are needed: intent.ts.
     if (!isErrno(error, 'EPERM', 'EACCES') || isRootOfMachine()) throw error

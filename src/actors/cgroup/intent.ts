@@ -6,9 +6,8 @@ import { dirname } from 'node:path/posix'
 
 import { type ErrorPlace, StatorError } from '../../errors.ts'
 import type { Linux, Spec } from '../../oci/config.ts'
-import { deviceLines, deviceRules } from './devices.ts'
+import { demandsOf } from './demands.ts'
 import type { Hierarchy, Layout } from './layout.ts'
-import { limits } from './limits.ts'
 import { folderOf, placeOf } from './paths.ts'
 import { pidsBelow } from './pids.ts'
 import type { CgroupReceipt, Group } from './receipt.ts'
@@ -25,6 +24,7 @@ export interface CgroupInput {
  */
 const always = ['pids', 'freezer', 'devices', 'memory'] as const
 const inEveryUnifiedGroup: readonly string[] = ['devices', 'freezer']
+const nothing: Linux = {}
 
 export interface IntendOptions {
   /** What root would intend where there are cgroups, whoever asks and whoever is in them: for a plan that is only printed. */
@@ -44,13 +44,12 @@ export function intendGroups(
   { id, config }: CgroupInput,
   { dryRun = false }: IntendOptions = {},
 ): CgroupReceipt {
-  const linux: Linux = config.linux ?? {}
+  const linux: Linux = config.linux ?? nothing
   const place = placeOf(id, linux.cgroupsPath)
-  const set = limits(linux.resources)
-  const rules = deviceRules(linux)
+  const demands = demandsOf(linux)
 
   /** Controllers the container must not run without, and why. */
-  const needed = new Map<string, string>(set.map(({ controller, pointer }) => [controller, pointer]))
+  const needed = new Map<string, string>(demands.limits.map(({ controller, pointer }) => [controller, pointer]))
   // Without root's rights there are no devices to protect: nobody made by us can open what we cannot.
   if (linux.resources?.devices?.length && (dryRun || isRootOfMachine()))
     needed.set('devices', 'linux.resources.devices')
@@ -73,7 +72,7 @@ export function intendGroups(
       })
     }
   }
-  if (bound.has('devices')) deviceLines(rules) // throws for what version 1 cannot say
+  if (bound.has('devices')) void demands.lines // throws for what version 1 cannot say
 
   const groups: Group[] = []
   for (const { hierarchy, controllers } of candidates) {

@@ -18,8 +18,10 @@ const builtIn: readonly string[] = ['devices', 'freezer']
  * @see cgroup-v2.rst, "Enabling and Disabling", "No Internal Process Constraint"
  */
 export function enableControllers({ mount, folder, controllers }: Group, set: readonly Limit[]): void {
+  const wanted = controllers.filter((name) => !builtIn.includes(name))
+  if (wanted.length === 0) return
   const present = words(readControl(folder, 'cgroup.controllers'))
-  let missing = controllers.filter((name) => !builtIn.includes(name) && !present.includes(name))
+  let missing = wanted.filter((name) => !present.includes(name))
   if (missing.length === 0) return
 
   const above: string[] = []

@@ -6,7 +6,7 @@ import type { Subscription } from 'rxjs'
 import { ignoring } from '../../native/errno.ts'
 import type { Fd } from '../../native/fd.ts'
 import { signalName } from '../../native/kill.ts'
-import { pidfdExitStatus, pidfdOpen, pidfdSendSignal, waitPidfd } from '../../native/pidfd.ts'
+import { pidfdExitStatus, pidfdOpenIfAlive, pidfdSendSignal, waitPidfd } from '../../native/pidfd.ts'
 import { hold, readable } from '../../native/poller.ts'
 import { isAlive, processState, zombieStatus } from '../../native/process-stat.ts'
 import { CLD_EXITED, SIGKILL } from '../../native/uapi.ts'
@@ -56,14 +56,15 @@ export interface WatchedEnd {
 /** How long the end of an init without its keeper may wait to be reaped. */
 const REAPED_WITHIN_MS = 1000
 
-/** Waits for the end without keeping this process alive: whoever awaits `ended` holds the loop (poller.ts, `hold`). */
-export function watchEnd({
-  folder,
-  processes,
-}: {
+export interface EndOf {
   readonly folder: string
   readonly processes: Processes
-}): WatchedEnd {
+  /** Where this process holds them already; they stay the caller's. */
+  readonly pidfds?: { readonly init: Fd | undefined; readonly keeper: Fd | undefined } | undefined
+}
+
+/** Waits for the end without keeping this process alive: whoever awaits `ended` holds the loop (poller.ts, `hold`). */
+export function watchEnd({ folder, processes, pidfds }: EndOf): WatchedEnd {
   const { keeper, init } = processes
   const subscriptions: Subscription[] = []
   const descriptors: Fd[] = []
@@ -88,7 +89,7 @@ export function watchEnd({
       })
       subscriptions.push(subscription)
     }
-    const initFd = open(init, descriptors)
+    const initFd = held(pidfds?.init, descriptors) ?? open(init, descriptors)
     const keeperGone = () => {
       const exit = readExit(folder)
       if (exit !== null) return finish(exit)
@@ -102,7 +103,7 @@ export function watchEnd({
         watch(initFd, 'hup', () => finish(unknownEnd(initFd, init.pid)))
       })
     }
-    const keeperFd = open(keeper, descriptors)
+    const keeperFd = held(pidfds?.keeper, descriptors) ?? open(keeper, descriptors)
     if (keeperFd === null) return keeperGone()
     watch(keeperFd, 'in', () => {
       reap(keeperFd)
@@ -149,18 +150,21 @@ export async function endProcess(process: ProcessId, graceMs = 0): Promise<void>
   }
 }
 
+function held(fd: Fd | undefined, into: Fd[]): Fd | null {
+  if (fd === undefined || fd.number < 0) return null
+  const own = fd.dup()
+  into.push(own)
+  return own
+}
+
 /** A pidfd of just this process; null when it has ended. */
 function open({ pid, startTime }: ProcessId, into: Fd[]): Fd | null {
-  try {
-    const fd = pidfdOpen(pid)
-    into.push(fd)
-    // The pid may have been given to another between the record and the open. A zombie still has its pid, and no start
-    // time is asked of it: its end is there to be read.
-    return isAlive({ pid, startTime }) || processState(pid) === 'Z' ? fd : null
-  } catch (error) {
-    ignoring('ESRCH')(error)
-    return null
-  }
+  const fd = pidfdOpenIfAlive(pid)
+  if (fd === null) return null
+  into.push(fd)
+  // The pid may have been given to another between the record and the open. A zombie still has its pid, and no start
+  // time is asked of it: its end is there to be read.
+  return isAlive({ pid, startTime }) || processState(pid) === 'Z' ? fd : null
 }
 
 /** Takes the keeper's status when it is this process's child: else it stays a zombie. */

@@ -1,7 +1,6 @@
 // sealing: config.json becomes a plan, and what init and the keeper will need in the state folder is made.
 
-import { chmodSync, mkdirSync, rmSync, unlinkSync } from 'node:fs'
-import { ignoring } from '../../native/errno.ts'
+import { chmodSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { mkfifo } from '../../native/pipe.ts'
 import { groupTexts } from '../../plan/compile/cgroup-mount.ts'
 import { compileContainer } from '../../plan/compile/container.ts'
@@ -30,12 +29,10 @@ export const seal: Stage<Creation<Live>, SealReceipt> = {
     if (stdio === 'log') mkdirSync(log)
   },
   async undo({ fifo, log }) {
-    try {
-      unlinkSync(fifo)
-    } catch (error) {
-      ignoring('ENOENT')(error)
+    // Mostly there is neither: `start` has taken the fifo away.
+    for (const path of [fifo, log]) {
+      if (statSync(path, { throwIfNoEntry: false }) !== undefined) rmSync(path, { recursive: true, force: true })
     }
-    rmSync(log, { recursive: true, force: true })
   },
 }
 

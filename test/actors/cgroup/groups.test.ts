@@ -9,7 +9,7 @@ import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { limitDevices } from '../../../src/actors/cgroup/device-control.ts'
-import { deviceRules } from '../../../src/actors/cgroup/devices.ts'
+import { deviceLines, deviceRules, type Rule } from '../../../src/actors/cgroup/devices.ts'
 import {
   applyLimits,
   cgroup,
@@ -154,7 +154,8 @@ for (const world of skip === false ? worlds() : [{ name: layout().kind, layout: 
     t.after(() => rmSync(folder, { recursive: true }))
     const receipt = await groups(t, world)
     const permitted = deviceRules().filter(({ access, major }) => access === 7 && major !== 1)
-    limitDevices(receipt, [...permitted, { allow: true, type: 'c', major: 1, minor: null, access: 6 }])
+    const rules: Rule[] = [...permitted, { allow: true, type: 'c', major: 1, minor: null, access: 6 }]
+    limitDevices(receipt, { rules, lines: deviceLines(rules) })
     const { output } = await inside(receipt, `mknod ${folder}/a c 1 3; mknod ${folder}/b c 5 0 && echo made`).ended
     assert.match(output, /mknod: .*Operation not permitted/)
     assert.match(output, /made/)
