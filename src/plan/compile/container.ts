@@ -92,6 +92,16 @@ export function compileContainer(config: Spec, host: HostFacts, options: Contain
   return plan.build()
 }
 
+/**
+ * Whether init does nothing before the runtime has done its part from outside and has stored who init is. So it must where ID maps
+ * come first. Else it builds its root meanwhile, and waits then: all of that is in its own mount namespace and goes
+ * with it, and an init that nobody has named, as its runtime was killed, ends when it is to wait, or is found in its groups. One
+ * without groups of its own could not be found.
+ */
+function waitsForIsolation(config: Spec, { groups, intoGroup }: ContainerPlanOptions): boolean {
+  return hasNamespace(config, 'user') || !isNewNamespace(config, 'mount') || (groups === 0 && !intoGroup)
+}
+
 /** What the keeper closes once init has it. */
 function initOnly({ config, inUserNamespace }: Compilation, options: ContainerPlanOptions): string[] {
   const names: string[] = [initDescriptors.control]
@@ -139,9 +149,9 @@ function compileInit(compilation: Compilation, options: ContainerPlanOptions, ne
   plan.sys('close_range', [3, 0xffffffff, uapi.CLOSE_RANGE_CLOEXEC], 'nothing reaches the program')
   plan.sys('setsid', [], 'a session of its own')
   plan.sys('umask', [0], 'modes as they are given')
-  // The store of the runtime names this process before it does anything that would have to be undone.
   const reply = plan.scratch(record.size, 'go-on')
-  awaitGoOn(plan, control, 'isolated', reply)
+  const isolatedFirst = waitsForIsolation(config, options)
+  if (isolatedFirst) awaitGoOn(plan, control, 'isolated', reply)
   if (inUserNamespace) {
     plan.at('linux.uidMappings', () => {
       plan.sys('setresgid', [0, 0, 0], 'root of the user namespace')
@@ -165,6 +175,7 @@ function compileInit(compilation: Compilation, options: ContainerPlanOptions, ne
   const readonlyLater = rootfs === undefined ? [] : makeMounts(compilation, rootfs)
   if (rootfs !== undefined) makeDevices(compilation, rootfs)
   plan.at('process.cwd', () => plan.close(openOrMake(plan, root, process.cwd, 'directory', `open ${process.cwd}`)))
+  if (!isolatedFirst) awaitGoOn(plan, control, 'isolated', reply)
   if (hooks.prestart?.length || hooks.createRuntime?.length || hooks.createContainer?.length) {
     reach(plan, control, 'hooks')
     awaitGoOn(plan, control, 'hooks', reply)
