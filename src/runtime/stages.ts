@@ -118,10 +118,10 @@ async function runStages(state: MakingState, stages: readonly AnyStage[], work: 
     const began = performance.now()
     try {
       const output = (await stage.run(receipt, creation, signal)) as Json | undefined
+      receipts.set(key, output === undefined ? { receipt } : { receipt, output })
       // What init does meanwhile may fail. Its end may be known before a later stage asks, and says less.
       const failure = creation.live.link?.failure()
       if (failure !== undefined) throw failure
-      receipts.set(key, output === undefined ? { receipt } : { receipt, output })
     } catch (thrown) {
       const error = toStatorError(cause(thrown, creation.live), 'ERR_STATOR_STAGE', { stage: state })
       work.note({ type: 'stage.failed', ...subject, durationMs: since(began), error: error.toJSON() }, 'soon')
