@@ -32,6 +32,7 @@ export interface HookRun {
   readonly signal: AbortSignal
   readonly onEvent: (event: HookEvent) => void
   readonly all?: boolean
+  readonly ended?: ReadonlySet<number>
 }
 
 export interface ExecLaunch {

@@ -110,13 +110,14 @@ export class ContainerRecord {
 
   /** Steps of this container that are in the journal and not in state.json: whoever made them was killed in between. */
   newerSteps(): readonly Lifecycle[] {
+    return this.newer().filter((event): event is Lifecycle => 'transition' in event && event.transition !== undefined)
+  }
+
+  /** All that is told of this container since state.json was written, if others may have told it. */
+  newer(): readonly RuntimeEvent[] {
     if (!this.#isShared && !this.root.sharesJournal) return []
     const { id, seq } = this.#stored
-    const found: Lifecycle[] = []
-    for (const event of this.root.journal.readSync({ since: seq, container: id })) {
-      if ('transition' in event && event.transition !== undefined) found.push(event as Lifecycle)
-    }
-    return found
+    return [...this.root.journal.readSync({ since: seq, container: id })]
   }
 
   #remove(): void {

@@ -20,7 +20,8 @@ export interface Recoverable {
   readonly root: Root
   readonly record: ContainerRecord
   readonly receipts: Map<string, StoredReceipt>
-  clearUp(): Promise<void>
+  endSessions(): Promise<void>
+  runPoststop(): Promise<void>
 }
 
 /** @returns whether there still is a container */
@@ -96,9 +97,15 @@ async function finish(view: Recoverable, what: 'half-made' | 'half-deleted'): Pr
     what === 'half-made'
       ? { code: 'ERR_STATOR_STAGE', message: `create ${id}: ${by} ended in the middle of it`, stage: 'creating' }
       : null
+  // Told last: nothing is left but the folder.
+  if (isTold) {
+    record.commit(null, 'remove')
+    return 'gone'
+  }
   try {
+    if (what === 'half-deleted') await view.endSessions()
     await undoStages(root.actors, { id, receipts, note: (draft, when) => record.note(draft, when) })
-    if (what === 'half-deleted' && !isTold) await view.clearUp()
+    if (what === 'half-deleted') await view.runPoststop()
   } catch (thrown) {
     const left = leftBehind(failure, toStatorError(thrown, 'ERR_STATOR_STAGE').toJSON())
     const transition = { from: status, to: 'failed', cause: 'recovery' }
@@ -113,14 +120,9 @@ async function finish(view: Recoverable, what: 'half-made' | 'half-deleted'): Pr
     return 'here'
   }
   const moved = { container: id, transition: { from, to: 'gone', cause: 'recovery' } }
-  if (!isTold)
-    tell(record, `a ${what === 'half-made' ? 'create' : 'delete'} that ${by} did not finish: nothing is left of it`)
+  tell(record, `a ${what === 'half-made' ? 'create' : 'delete'} that ${by} did not finish: nothing is left of it`)
   record.commit(
-    isTold
-      ? null
-      : failure === null
-        ? { type: 'lifecycle.deleted', ...moved }
-        : { type: 'lifecycle.failed', ...moved, error: failure },
+    failure === null ? { type: 'lifecycle.deleted', ...moved } : { type: 'lifecycle.failed', ...moved, error: failure },
     'remove',
   )
   return 'gone'

@@ -29,8 +29,10 @@ export interface Work {
   openGate(): Promise<void>
   /** What `stop` does: resolves when init has ended. */
   end(how: StoppingInput): Promise<void>
-  /** What `delete` does besides: sessions of exec, poststop hooks. */
-  clearUp(): Promise<void>
+  /** What `delete` does first: from then on no process of exec is in the container, and none comes. */
+  endSessions(): Promise<void>
+  /** What it does last. Never throws: hooks that fail are told of. */
+  runPoststop(): Promise<void>
 }
 
 /** The chart with its stages filled in. Once for a runtime: an actor of it costs less than a chart of its own. */
@@ -57,8 +59,9 @@ export function provideStages(actors: Actors, workOn: (id: string) => Work): Con
       stopping: place((input: StoppingInput) => workOn(input.id).end(input)),
       deleting: place(async ({ id }: StageInput) => {
         const work = workOn(id)
+        await work.endSessions()
         await undoStages(actors, work)
-        await work.clearUp()
+        await work.runPoststop()
       }),
     },
   })

@@ -195,7 +195,10 @@ export class View implements Work {
     return this.#actor!
   }
 
-  /** Of one actor after the other; completes when the container is gone. */
+  /**
+   * Of one actor after the other; completes when the container is gone. What other processes do is seen when we look, so
+   * states may be left out; how it ended is not.
+   */
   get snapshot$(): Observable<ContainerSnapshot> {
     return defer(() =>
       this.#changes.pipe(
@@ -254,8 +257,8 @@ export class View implements Work {
         const { prestart, createRuntime, createContainer } = this.config.hooks ?? {}
         if (prestart?.length || createRuntime?.length) {
           this.live.runHooks = async (state) => {
-            await this.runHooks('prestart', signal, state)
-            await this.runHooks('createRuntime', signal, state)
+            await this.runHooks('prestart', signal, { state })
+            await this.runHooks('createRuntime', signal, { state })
           }
         }
         // The claim has stored the command: that keeps others off while a hook runs.
@@ -352,22 +355,35 @@ export class View implements Work {
     if (this.#end !== null) await endInit(send, this.#end.ended, how, this.signal)
   }
 
-  /** Ends the exec sessions, which an init without a pid namespace does not take along, and runs the poststop hooks. */
-  async clearUp(): Promise<void> {
+  /** Ends the exec sessions, which an init without a pid namespace does not take along. */
+  async endSessions(): Promise<void> {
     await endSessions(this.root.actors, this.folder)
+  }
+
+  /** Each once: those whose end a process has told that was killed in the middle of the delete do not run again. */
+  async runPoststop(): Promise<void> {
     let hooks: Spec['hooks']
     try {
       hooks = this.config.hooks
     } catch {
       return // A config.json that was damaged since must not keep its container from being deleted.
     }
-    if (hooks?.poststop?.length) await this.runHooks('poststop', this.root.closing).catch(() => {})
+    if (!hooks?.poststop?.length) return
+    const told = this.record.newer().flatMap((event) => {
+      const isEnd = event.type === 'hook.finished' || event.type === 'hook.failed'
+      return isEnd && event.kind === 'poststop' ? [event.index] : []
+    })
+    await this.runHooks('poststop', this.root.closing, { ended: new Set(told) }).catch(() => {})
   }
 
   /** @throws {StatorError} ERR_STATOR_HOOK; the events have told of it */
-  async runHooks(kind: HookKind, signal: AbortSignal, state: OciState = this.ociState): Promise<void> {
+  async runHooks(
+    kind: HookKind,
+    signal: AbortSignal,
+    { state = this.ociState, ended }: { readonly state?: OciState; readonly ended?: ReadonlySet<number> } = {},
+  ): Promise<void> {
     const onEvent = (event: HookEvent) => this.note(hookDraft(this.id, event), 'now')
-    const run = { signal, onEvent, all: kind === 'poststop' }
+    const run = { signal, onEvent, all: kind === 'poststop', ...(ended === undefined ? {} : { ended }) }
     await this.root.actors.runHooks(kind, this.config.hooks?.[kind], state, run)
   }
 
@@ -411,7 +427,8 @@ export class View implements Work {
       this.#owner = { pid, close }
     } catch (error) {
       ignoring('ESRCH')(error)
-      ended()
+      // Who holds the lock has just seen to it, as far as that could be stored.
+      if (this.#held === null) ended()
     }
   }
 
@@ -437,7 +454,8 @@ export class View implements Work {
           await this.#rewritten()
           continue
         }
-        await this.#putRight(this.root.closing)
+        // What cannot be stored now is put right by whoever looks next: to try again at once would be for ever.
+        if ((await this.#putRight(this.root.closing)) === 'not stored') return
         // It was killed in between, and nothing has come of it that the kernel would know.
         if (this.stored.seq < this.#told && this.stored.command === null) return
       }
@@ -538,7 +556,7 @@ export class View implements Work {
       const error = toStatorError(thrown, 'ERR_STATOR_PLATFORM')
       // Another process has it in hand, or nobody needs it any more.
       if (isIrrelevant(error)) return
-      process.emitWarning(`container "${this.id}": ${error.message}`, 'StatorWarning')
+      this.#warn(error)
     }
   }
 
@@ -569,8 +587,7 @@ export class View implements Work {
       this.#held = tryLock(path) ?? (await lock(path, this.root.watch, { signal }))
     } catch (thrown) {
       if (!(thrown instanceof StatorError) || thrown.code !== 'ERR_STATOR_NOT_FOUND') throw thrown
-      this.vanish()
-      throw notFound(this.id)
+      throw this.#deletedByAnother()
     }
     try {
       const found = this.#reread()
@@ -586,12 +603,36 @@ export class View implements Work {
   #reread(): 'same' | 'changed' {
     const before = this.stored
     const found = this.record.reread()
-    if (found === 'gone') {
-      this.vanish()
-      throw notFound(this.id)
-    }
+    if (found === 'gone') throw this.#deletedByAnother()
     if (found === 'changed') this.#replace(before)
     return found
+  }
+
+  /** How it ended stands in the journal: state.json may have been there for less time than we took to look at it. */
+  #deletedByAnother(): StatorError {
+    const exit = this.#exitToldBeforeTheEnd()
+    if (exit !== null && this.exit === null) {
+      this.#actor?.stop()
+      this.#phase = 'stopped'
+      this.#begin(snapshotAt(this.root.machine, 'stopped', { ...this.stored.context, exit, stop: null }))
+    }
+    this.vanish()
+    return notFound(this.id)
+  }
+
+  #exitToldBeforeTheEnd(): Exit | null {
+    let exit: Exit | null = null
+    try {
+      for (const step of this.record.newerSteps()) {
+        if (step.type === 'lifecycle.stopped') ({ exit } = step)
+        // What follows is of another container, of the same name.
+        if (step.transition.to === 'gone') break
+      }
+    } catch (thrown) {
+      // That it is gone is sure all the same.
+      this.#warn(toStatorError(thrown, 'ERR_STATOR_STATE'))
+    }
+    return exit
   }
 
   #judge(): Verdict {
@@ -623,9 +664,9 @@ export class View implements Work {
     this.watch()
   }
 
-  /** Takes the lock to recover what has to be. */
-  async #putRight(signal: AbortSignal | undefined): Promise<void> {
-    await this.queue.run(signal, async () => {
+  /** Takes the lock to recover what has to be. What comes of it may be impossible to store: a warning says so. */
+  #putRight(signal: AbortSignal | undefined): Promise<'stored' | 'not stored'> {
+    return this.queue.run(signal, async () => {
       try {
         await this.#enter(signal, 'doubting')
       } catch (thrown) {
@@ -634,7 +675,15 @@ export class View implements Work {
       } finally {
         this.#release()
       }
+      const fault = this.record.takeFault()
+      if (fault === null) return 'stored'
+      this.#warn(fault)
+      return 'not stored'
     })
+  }
+
+  #warn({ message }: StatorError): void {
+    process.emitWarning(`container "${this.id}": ${message}`, 'StatorWarning')
   }
 
   async #perform<T>(command: Command, work: () => Promise<T>): Promise<T> {

@@ -99,8 +99,9 @@ export function fakeActors({ host, at = () => {}, more = {} }: FakeOptions): Act
         throw new StatorError('ERR_STATOR_STATUS', 'container not running')
       signalInit(processes, signal)
     },
-    async runHooks(kind, hooks, _state, { onEvent }) {
+    async runHooks(kind, hooks, _state, { onEvent, ended }) {
       for (const [index, { path }] of (hooks ?? []).entries()) {
+        if (ended?.has(index)) continue
         onEvent({ type: 'hook.started', kind, index, path })
         await at(`hook ${kind}`, path)
         onEvent({
@@ -114,6 +115,7 @@ export function fakeActors({ host, at = () => {}, more = {} }: FakeOptions): Act
           stdout: '',
           stderr: '',
         })
+        await at(`after hook ${kind}`, path)
       }
     },
     launchExec: () => Promise.reject(new StatorError('ERR_STATOR_UNSUPPORTED', 'not played here')),

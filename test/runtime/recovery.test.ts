@@ -2,14 +2,16 @@
 // played actors.
 
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import fs, { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { filter, firstValueFrom } from 'rxjs'
+import { hold } from '../../src/native/poller.ts'
 import { processStartTime } from '../../src/native/process-stat.ts'
 import { makingStates } from '../../src/runtime/actors.ts'
 import { readState, writeState } from '../../src/runtime/store.ts'
@@ -23,9 +25,22 @@ interface Player {
   rest(): Promise<string[]>
 }
 
-function play(t: TestContext, { root, host, rootfs }: Stage, moment: string, ...commands: string[]): Player {
+function playerArguments({ root, host, rootfs }: Stage, moment: string, commands: readonly string[]): string[] {
   const fixture = fileURLToPath(new URL('../fixtures/runtime-player.ts', import.meta.url))
-  const child = spawn(process.execPath, [...process.execArgv, fixture, root, host, rootfs, moment, ...commands], {
+  return [...process.execArgv, fixture, root, host, rootfs, moment, ...commands]
+}
+
+/** Plays while nothing else happens in this process, which sees only what has come of it. */
+function playUnseen(at: Stage, moment: string, ...commands: string[]): string[] {
+  const { stdout } = spawnSync(process.execPath, playerArguments(at, moment, commands), {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+  })
+  return stdout.split('\n').filter(Boolean)
+}
+
+function play(t: TestContext, at: Stage, moment: string, ...commands: string[]): Player {
+  const child = spawn(process.execPath, playerArguments(at, moment, commands), {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   t.after(() => child.kill('SIGKILL'))
@@ -159,6 +174,29 @@ for (const moment of ['undo gating/files', 'undo cloning/process', 'undo sealing
   })
 }
 
+test('killed when a delete was told and its folder was still there: nothing is done again, and nothing told', async (t) => {
+  const at = stage(t)
+  const commands = ['create', 'start', 'stop', 'delete']
+  assert.deepEqual(await play(t, at, 'hooks remove', ...commands).rest(), commands.slice(0, -1))
+  assert.ok(existsSync(join(at.root, 'web')))
+  const runtime = await open(at)
+  assert.deepEqual(left(at), [])
+  const told = await history(runtime, 'web')
+  assert.equal(told.at(-1)?.type, 'lifecycle.deleted')
+  assert.equal(told.filter((event) => event.type === 'hook.started' && event.kind === 'poststop').length, 1)
+})
+
+test('killed when a poststop hook had ended: it does not run again', async (t) => {
+  const at = stage(t)
+  const commands = ['create', 'start', 'stop', 'delete']
+  assert.deepEqual(await play(t, at, 'after hook poststop', ...commands).rest(), commands.slice(0, -1))
+  const runtime = await open(at)
+  assert.deepEqual(left(at), [])
+  const told = await history(runtime, 'web')
+  assert.equal(told.at(-1)?.type, 'lifecycle.deleted')
+  assert.equal(told.filter((event) => event.type === 'hook.started' && event.kind === 'poststop').length, 1)
+})
+
 test('a runtime that is killed leaves its containers running; the next one sees their end', async (t) => {
   const at = stage(t)
   const player = play(t, at, 'wait before isolating/files', 'create')
@@ -214,6 +252,57 @@ test('a container of another process appears, goes through its life and goes, wi
   assert.equal(states.at(-1), 'stopped')
   assert.deepEqual(told, ['creating', 'created', 'starting', 'running', 'stopping', 'stopped', 'deleting', 'deleted'])
   assert.deepEqual(left(at), [])
+})
+
+test('a container of another process that was started, ended and deleted while we did not look: how it ended is known', async (t) => {
+  const at = stage(t)
+  const runtime = await open(at)
+  assert.deepEqual(playUnseen(at, 'never', 'create'), ['create'])
+  const web = await runtime.get('web')
+  const states: string[] = []
+  web.snapshot$.subscribe((snapshot) => void states.push([...snapshot.tags].join()))
+  const [waiting, stopped] = [web.wait(), web.until('stopped')]
+  assert.deepEqual(playUnseen(at, 'never', 'start', 'stop', 'delete', 'create'), ['start', 'stop', 'delete', 'create'])
+  assert.equal((await waiting).signal, 'SIGKILL')
+  await stopped
+  assert.deepEqual([...new Set(states)], ['created', 'stopped'])
+  assert.equal((await web.wait()).signal, 'SIGKILL')
+  await assert.rejects(web.start(), { code: 'ERR_STATOR_NOT_FOUND' })
+  assert.equal((await runtime.get('web')).status, 'created')
+})
+
+test('what a killed process has left cannot be stored, as the disk is full: a warning, and the next who looks does it', async (t) => {
+  const at = stage(t)
+  const runtime = await open(at)
+  assert.deepEqual(playUnseen(at, 'hooks never', 'create'), ['create'])
+  const web = await runtime.get('web')
+  // Its writes: that it lets go of the lock; that the program runs.
+  assert.deepEqual(playUnseen(at, 'hooks write 2', 'start'), [])
+  const { writeSync } = fs
+  let refused = 0
+  const full = (file: number, ...more: [never]): number => {
+    // Of more than a few tries one succeeds: a test that fails has an end.
+    const isJournal = readlinkSync(`/proc/self/fd/${file}`).startsWith(join(at.root, 'journal'))
+    if (!isJournal || refused >= 50) return writeSync(file, ...more)
+    refused++
+    throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC', syscall: 'write' })
+  }
+  const restore = () => {
+    fs.writeSync = writeSync
+    syncBuiltinESMExports()
+  }
+  t.after(restore)
+  const warned = once(process, 'warning') as Promise<[Error]>
+  fs.writeSync = full as typeof writeSync
+  syncBuiltinESMExports()
+  const release = hold()
+  const [{ name, message }] = await warned.finally(release)
+  assert.equal(name, 'StatorWarning')
+  assert.match(message, /container "web": .*ENOSPC/)
+  assert.ok(refused < 5, `${refused} tries`)
+  restore()
+  assert.equal(await web.refresh(), 'running')
+  assert.deepEqual(steps(await history(runtime, 'web')), ['creating', 'created', 'starting', 'running'])
 })
 
 test('the end of a container whose maker is gone is noticed by whoever is attached, and told once by all of them', async (t) => {

@@ -39,6 +39,8 @@ export interface HookRun {
   readonly onEvent: (event: HookEvent) => void
   /** A hook that fails does not keep those after it from running: poststop (runtime.md, "Lifecycle"). */
   readonly all?: boolean
+  /** Those that need not run any more: an earlier process has seen their end. */
+  readonly ended?: ReadonlySet<number>
 }
 
 /**
@@ -51,10 +53,11 @@ export async function runHooks(
   kind: HookKind,
   hooks: readonly Hook[] | undefined,
   state: OciState,
-  { signal, onEvent, all = false }: HookRun,
+  { signal, onEvent, all = false, ended }: HookRun,
 ): Promise<void> {
   let failed: StatorError | undefined
   for (const [index, hook] of (hooks ?? []).entries()) {
+    if (ended?.has(index)) continue
     const place = { kind, index, path: hook.path }
     onEvent({ type: 'hook.started', ...place })
     const result = await runHook(hook, JSON.stringify(state), signal)
