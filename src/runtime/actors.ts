@@ -69,6 +69,6 @@ export interface Actors {
   signalInit(processes: Processes, signal: string | number): void
   runHooks(kind: HookKind, hooks: readonly Hook[] | undefined, state: OciState, run: HookRun): Promise<void>
   launchExec(launch: ExecLaunch, receipts: Receipts, signal: AbortSignal): Promise<Processes>
-  /** Kills a process, and waits for its end. One that is gone is left alone. */
-  endProcess(process: Processes['init']): Promise<void>
+  /** Kills a process, at once or when it has not ended in time, and waits for its end. One that is gone is left alone. */
+  endProcess(process: Processes['init'], graceMs?: number): Promise<void>
 }

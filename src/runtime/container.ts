@@ -10,7 +10,15 @@ import { hold } from '../native/poller.ts'
 import type { OciState, OciStatus } from '../oci/state.ts'
 import { type ExecOptions, ExecSession } from './exec-session.ts'
 import { type Limits, limited, never, reasonOf } from './limits.ts'
-import { type LogFrame, type LogLine, type LogOptions, type LogSource, readBytes, readLines } from './logs.ts'
+import {
+  type LogFrame,
+  type LogLine,
+  type LogOptions,
+  type LogSource,
+  missingLog,
+  readBytes,
+  readLines,
+} from './logs.ts'
 import { lineIn, portOpen, type Readiness, repeated } from './ready.ts'
 import { hasInit, isStable, type Phase } from './states.ts'
 import { notFound, type View } from './view.ts'
@@ -273,7 +281,12 @@ export class Container implements AsyncDisposable {
     return ExecSession.start(this.#view, options)
   }
 
-  /** What it has printed, with stdio `log`, line by line; with `follow` until it has ended. */
+  /**
+   * What it has printed, with stdio `log`, line by line; with `follow` until it has ended. Goes with the container: read it
+   * before `delete`. Whoever reads by then still gets all of it.
+   *
+   * @throws {StatorError} ERR_STATOR_NOT_FOUND: the container was deleted; ERR_STATOR_STATUS: nothing is kept
+   */
   logs(options: LogOptions = {}): AsyncGenerator<LogLine, void, undefined> {
     return readLines(this.#log(), options)
   }
@@ -377,6 +390,7 @@ export class Container implements AsyncDisposable {
     return {
       path: `${view.folder}/log/stdio`,
       kept: view.stored.stdio === 'log',
+      missing: () => missingLog(view.folder, notFound(this.id)),
       watch: view.root.watch,
       closing: view.root.closing,
       hasEnded: () => !hasInit(view.phase) && view.phase !== 'creating',

@@ -10,9 +10,11 @@ import type { Live } from '../actors/process/live.ts'
 import { errorFromRecord, StatorError, toStatorError } from '../errors.ts'
 import type { ExecMachine } from '../machines/exec.ts'
 import { hold } from '../native/poller.ts'
+import { isAlive } from '../native/process-stat.ts'
 import type { Process, User } from '../oci/config.ts'
 import { normalizeProcess } from '../oci/parse.ts'
 import {
+  beginLaunch,
   finishSession,
   makeSession,
   removeSession,
@@ -21,10 +23,12 @@ import {
   writeSession,
 } from './exec-store.ts'
 import { type Limits, limited, orAborted, reasonOf } from './limits.ts'
-import { type LogLine, type LogOptions, type LogSource, readLines } from './logs.ts'
+import { type LogLine, type LogOptions, type LogSource, missingLog, readLines } from './logs.ts'
 import type { ExecWork } from './stages.ts'
+import { statusOf } from './states.ts'
+import { readState } from './store.ts'
 import { closeStreams, endInput } from './streams.ts'
-import type { View } from './view.ts'
+import { notFound, type View } from './view.ts'
 
 export interface ExecOptions extends Limits {
   /** The program and its arguments; the rest of the process is as in config.json. */
@@ -152,11 +156,16 @@ export class ExecSession implements AsyncDisposable, ExecWork {
     return Promise.reject(new StatorError('ERR_STATOR_UNSUPPORTED', `exec "${this.id}": resize: not available yet`))
   }
 
-  /** What it has printed, with stdio `log`. */
+  /**
+   * What it has printed, with stdio `log`. It is kept until the container is deleted.
+   *
+   * @throws {StatorError} ERR_STATOR_NOT_FOUND: the container was deleted; ERR_STATOR_STATUS: nothing is kept
+   */
   logs(options: LogOptions = {}): AsyncGenerator<LogLine, void, undefined> {
     const source: LogSource = {
       path: `${this.#folder}/log/stdio`,
       kept: this.#stdio === 'log',
+      missing: () => missingLog(this.#view.folder, notFound(this.container)),
       watch: this.#view.root.watch,
       closing: this.#view.root.closing,
       hasEnded: () => this.status !== 'running',
@@ -183,29 +192,63 @@ export class ExecSession implements AsyncDisposable, ExecWork {
 
   /** The stage of the chart. */
   async launch(): Promise<Processes> {
-    const { root, folder, processes, receipts } = this.#view
-    if (processes === null)
-      throw new StatorError('ERR_STATOR_STATUS', `container "${this.container}": container not running`)
-    const stored: StoredSession = { id: this.id, args: this.args, owner: root.owner, processes: null, exit: null }
-    const launched = root.actors.launchExec(
-      {
-        id: this.container,
-        config: this.#view.config,
-        rootfs: this.#view.stored.rootfs,
-        folder: makeSession(folder, stored),
-        processes,
-        process: this.#process,
-        stdio: this.#stdio,
-        live: this.#live,
-        cloned: (processes) => writeSession(folder, (this.#stored = { ...stored, processes })),
-      },
-      receipts,
-      this.#signal,
-    )
-    return launched.catch((thrown: unknown) => {
+    const { root, folder, config, receipts } = this.#view
+    try {
+      using right = beginLaunch(folder)
+      const { rootfs, processes } = this.#runningContainer(right !== null)
+      const stored: StoredSession = { id: this.id, args: this.args, owner: root.owner, processes: null, exit: null }
+      return await root.actors.launchExec(
+        {
+          id: this.container,
+          config,
+          rootfs,
+          folder: makeSession(folder, stored),
+          processes,
+          process: this.#process,
+          stdio: this.#stdio,
+          live: this.#live,
+          cloned: (processes) => {
+            writeSession(folder, (this.#stored = { ...stored, processes }))
+            // From now on a delete finds them.
+            right?.release()
+          },
+        },
+        receipts,
+        this.#signal,
+      )
+    } catch (thrown) {
       // The chart's record of it has no cause and no stack.
-      throw (this.#thrown = toStatorError(thrown, 'ERR_STATOR_STAGE', { stage: 'launching' }))
-    })
+      throw (this.#thrown = this.#explained(thrown))
+    }
+  }
+
+  /**
+   * What stands in state.json, under the right to launch.
+   *
+   * @throws {StatorError} ERR_STATOR_NOT_FOUND; ERR_STATOR_STATUS
+   */
+  #runningContainer(mayLaunch: boolean): { readonly rootfs: string; readonly processes: Processes } {
+    const view = this.#view
+    const found = readState(view.folder)?.state
+    if (found === undefined || found.created !== view.stored.created) throw notFound(this.container)
+    const { status, rootfs, context } = found
+    const { init, keeper } = context
+    const runs = view.status === 'running' && statusOf(status) === 'running'
+    if (!mayLaunch || !runs || init === null || keeper === null) throw this.#notRunning()
+    return { rootfs, processes: { init, keeper } }
+  }
+
+  #notRunning(cause?: unknown): StatorError {
+    return new StatorError('ERR_STATOR_STATUS', `exec in "${this.container}": container not running`, {}, { cause })
+  }
+
+  /** Of a container that is ended or deleted while it is being entered, that is the reason, and not the call that noticed. */
+  #explained(thrown: unknown): StatorError {
+    const error = toStatorError(thrown, 'ERR_STATOR_STAGE', { stage: 'launching' })
+    if (error.code === 'ERR_STATOR_NOT_FOUND') return notFound(this.container)
+    const { processes } = this.#view
+    const isSaid = error.code !== 'ERR_STATOR_STAGE' && error.code !== 'ERR_STATOR_PLATFORM'
+    return isSaid || (processes !== null && isAlive(processes.init)) ? error : this.#notRunning(error)
   }
 
   get #folder(): string {

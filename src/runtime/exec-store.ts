@@ -1,12 +1,22 @@
 // The folders of exec sessions: <container's folder>/exec/<session>/, with session.json, the keeper's `exit` and its log.
+//
+// Beside them is exec/lock, which orders launches against the end of the container. An exec changes nothing that a command
+// changes, so it stands in no line with start, stop and their hooks, nor with other execs:
+//
+//   exec     lock, shared ── state.json says running? ── keeper and process cloned, session.json names them ── unlock ── go on
+//   delete   state.json says stopped ── lock, alone ── unlock ── every process that a session.json names is ended
+//
+// So a launch that delete does not find has still to look at state.json, and gives up.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, constants, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs' // prettier-ignore
 import { join } from 'node:path'
 import type { Processes } from '../actors/creation.ts'
 import type { Exit } from '../actors/exit.ts'
 import { StatorError } from '../errors.ts'
 import { ignoring } from '../native/errno.ts'
+import type { Inotify } from '../native/inotify.ts'
 import type { Actors } from './actors.ts'
+import { type Held, lock, tryLock } from './lock.ts'
 import type { Owner } from './store.ts'
 
 /** session.json */
@@ -32,16 +42,41 @@ function makeOwn(path: string): void {
   }
 }
 
-export function makeSession(folder: string, session: StoredSession): string {
-  const own = sessionFolder(folder, session.id)
+const launchLock = (folder: string) => join(folder, 'exec', 'lock')
+
+/**
+ * The right to launch, as far as other launches and a delete are concerned: state.json is to be looked at while it is held,
+ * and the session to be made and its processes stored.
+ *
+ * @returns null: the container is being deleted
+ * @throws {StatorError} ERR_STATOR_NOT_FOUND: it was
+ */
+export function beginLaunch(folder: string): Held | null {
+  const path = launchLock(folder)
   try {
-    makeOwn(join(folder, 'exec'))
-    makeOwn(own)
-  } catch (error) {
     // Not recursive: the container may have been deleted, and its folder must not come back.
+    makeOwn(join(folder, 'exec'))
+    closeSync(openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600))
+  } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     throw new StatorError('ERR_STATOR_NOT_FOUND', 'container does not exist', {}, { cause: error })
   }
+  // Only a delete takes it alone.
+  return tryLock(path, 'shared')
+}
+
+/** Resolves when whoever launches has either stored its processes or given up; whoever comes next reads state.json. */
+async function launchesDone(folder: string, watch: Inotify, signal: AbortSignal | undefined): Promise<void> {
+  const path = launchLock(folder)
+  if (!existsSync(path)) return
+  const held = tryLock(path) ?? (await lock(path, watch, { signal }))
+  held.release()
+}
+
+/** With the right to launch. */
+export function makeSession(folder: string, session: StoredSession): string {
+  const own = sessionFolder(folder, session.id)
+  makeOwn(own)
   writeSession(folder, session)
   return own
 }
@@ -73,15 +108,33 @@ export function listSessions(folder: string): StoredSession[] {
 
 /** The end of a session that was told. Its log is for who wants to read it, as long as the container is. */
 export function finishSession(folder: string, session: StoredSession, exit: Exit): void {
-  if (existsSync(join(sessionFolder(folder, session.id), 'log'))) writeSession(folder, { ...session, exit })
-  else removeSession(folder, session.id)
+  if (!existsSync(join(sessionFolder(folder, session.id), 'log'))) return removeSession(folder, session.id)
+  try {
+    writeSession(folder, { ...session, exit })
+  } catch (error) {
+    ignoring('ENOENT')(error) // deleted meanwhile
+  }
 }
 
-/** Kills the processes of all sessions, and waits for their end. */
-export async function endSessions(actors: Pick<Actors, 'endProcess'>, folder: string): Promise<void> {
-  for (const { processes } of listSessions(folder)) {
-    if (processes === null) continue
+/** How long a keeper may take to say how its process has ended. */
+const KEPT_MS = 1000
+
+/**
+ * Kills the processes of all sessions, and waits for their end. From then on none will come: `state.json` must say by now that
+ * the container does not run.
+ */
+export async function endSessions(
+  actors: Pick<Actors, 'endProcess'>,
+  folder: string,
+  watch: Inotify,
+  signal?: AbortSignal,
+): Promise<void> {
+  await launchesDone(folder, watch, signal)
+  const ended = listSessions(folder).map(async ({ processes }) => {
+    // Without: who launched was killed, and what it has cloned ends by itself when nobody lets it go on.
+    if (processes === null) return
     await actors.endProcess(processes.init)
-    await actors.endProcess(processes.keeper)
-  }
+    await actors.endProcess(processes.keeper, KEPT_MS)
+  })
+  await Promise.all(ended)
 }

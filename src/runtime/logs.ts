@@ -3,7 +3,7 @@
 // Frames, little-endian: u64 seconds, u64 nanoseconds (CLOCK_REALTIME), u32 stream (1 stdout, 2 stderr), u32 length, the
 // bytes. One writer; a last frame that is torn (the keeper was killed) is as good as not there.
 
-import { closeSync, constants, openSync, readSync } from 'node:fs'
+import { closeSync, constants, existsSync, openSync, readSync } from 'node:fs'
 import { filter } from 'rxjs'
 import { StatorError, toStatorError } from '../errors.ts'
 import type { Inotify } from '../native/inotify.ts'
@@ -43,6 +43,8 @@ export interface LogSource {
   readonly path: string
   /** False: nothing is, as the container has other streams. */
   readonly kept: boolean
+  /** Why there is no such file. */
+  readonly missing: () => StatorError
   readonly watch: Inotify
   /** Aborted when nobody may wait any more. */
   readonly closing: AbortSignal
@@ -55,7 +57,12 @@ export interface LogSource {
 const headerBytes = 24
 const chunkBytes = 64 * 1024
 
-/** The lines of a log. @throws {StatorError} ERR_STATOR_CONFIG: an option; the reason of an abort */
+/**
+ * The lines of a log. Whoever has begun to read gets all of it, also when the container is deleted meanwhile.
+ *
+ * @throws {StatorError} ERR_STATOR_CONFIG: an option; ERR_STATOR_NOT_FOUND: the container was deleted before; ERR_STATOR_STATUS:
+ *   nothing is kept; the reason of an abort
+ */
 export async function* readLines(source: LogSource, options: LogOptions): AsyncGenerator<LogLine, void, undefined> {
   const { follow = false, since, tail = Infinity, signal } = options
   if (tail !== Infinity && !(Number.isInteger(tail) && tail >= 0)) {
@@ -97,8 +104,9 @@ async function* followed(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<LogFrame, void, undefined> {
   let wake = () => {}
-  const { path, watch, closing } = source
-  const watched = watch.add(path, IN_MODIFY)
+  const { watch, closing } = source
+  // Not by its path, which may be gone by now.
+  const watched = watch.add(file.ownPath, IN_MODIFY)
   const subscription = watch.events$.pipe(filter(({ wd }) => wd === watched || wd === -1)).subscribe(() => wake())
   const forget = source.onEnd(() => wake())
   const stop = () => wake()
@@ -125,20 +133,31 @@ async function* followed(
   }
 }
 
+/** @param gone what is said of a container that was deleted */
+export function missingLog(folder: string, gone: StatorError): StatorError {
+  if (!existsSync(folder)) return gone
+  return new StatorError('ERR_STATOR_STATUS', `read the log in "${folder}": nothing is printed before it is created`)
+}
+
 /** One reader's place in the log. */
 class LogFile implements Disposable {
   readonly #file: number
   #rest = Buffer.alloc(0)
 
-  /** @throws {StatorError} ERR_STATOR_STATUS: nothing is kept of this container */
-  constructor({ path, kept }: LogSource) {
+  /** @throws {StatorError} ERR_STATOR_STATUS: nothing is kept of this container; `missing` */
+  constructor({ path, kept, missing }: LogSource) {
     if (!kept)
       throw new StatorError('ERR_STATOR_STATUS', `read "${path}": nothing is kept (stdio "log" does)`, { path })
     try {
       this.#file = openSync(path, constants.O_RDONLY)
     } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw missing()
       throw toStatorError(error, 'ERR_STATOR_STATUS', { path })
     }
+  }
+
+  get ownPath(): string {
+    return `/proc/self/fd/${this.#file}`
   }
 
   /** Those that are there and were not read yet. */

@@ -357,7 +357,7 @@ export class View implements Work {
 
   /** Ends the exec sessions, which an init without a pid namespace does not take along. */
   async endSessions(): Promise<void> {
-    await endSessions(this.root.actors, this.folder)
+    await endSessions(this.root.actors, this.folder, this.root.watch, this.#command?.signal)
   }
 
   /** Each once: those whose end a process has told that was killed in the middle of the delete do not run again. */

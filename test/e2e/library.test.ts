@@ -51,6 +51,41 @@ test('with stdio "log" stdout is a stream of all that was and will be printed', 
   assert.deepEqual([stdout, stderr], ['one\ntwo', 'error\n'])
 })
 
+test(
+  'logs of a container that is deleted: who reads gets all of them, who comes later is told that it does not exist',
+  { skip },
+  async (t) => {
+    const at = await place(t)
+    const web = await created(t, at, ['sh', '-c', 'echo one; exec sleep 1000'])
+    await web.start()
+    const session = await web.exec({ args: ['sh', '-c', 'echo inner; exec sleep 1000'], stdio: 'log' })
+    const followed = [web.logs({ follow: true }), session.logs({ follow: true })]
+    for (const [index, printed] of ['one', 'inner'].entries()) {
+      const { value } = await followed[index]!.next()
+      assert.equal(value?.text, printed)
+    }
+    const never = web.waitFor({ log: 'never' })
+    // Nobody has begun to read it.
+    const { stdout } = web
+    await Promise.all([
+      web.delete({ force: true }),
+      refused(never, { code: 'ERR_STATOR_STATUS', message: /has ended and printed no such line/ }),
+    ])
+    for (const reader of followed) assert.equal((await reader.next()).done, true)
+    await session.wait()
+    const gone = {
+      code: 'ERR_STATOR_NOT_FOUND',
+      message: new RegExp(`container "${web.id}": container does not exist`),
+    } as const
+    for (const follow of [false, true]) {
+      await refused(web.logs({ follow }).next(), gone)
+      await refused(session.logs({ follow }).next(), gone)
+    }
+    await refused(web.waitFor({ log: 'one' }), gone)
+    await refused(text(stdout!), gone)
+  },
+)
+
 test('logs that are followed end with the container, and have all of it', { skip }, async (t) => {
   const at = await place(t)
   const web = await created(t, at, ['sh', '-c', 'for n in $(seq 500); do echo $n; done; sleep 0.1; echo end'])

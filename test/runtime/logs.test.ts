@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -30,6 +30,7 @@ function log(t: TestContext, { kept = true } = {}): TestLog {
     source: {
       path,
       kept,
+      missing: () => new StatorError('ERR_STATOR_NOT_FOUND', 'container does not exist'),
       watch,
       closing: closing.signal,
       hasEnded: () => hasEnded,
@@ -153,4 +154,18 @@ test('following ends with its signal, and with the runtime', async (t) => {
 test('of a container with other stdio nothing is kept, which is said', async (t) => {
   const { source } = log(t, { kept: false })
   await assert.rejects(texts(source), { code: 'ERR_STATOR_STATUS', message: /stdio "log"/ })
+})
+
+test('a log that is gone: its own error; whoever has begun to read it gets all of it', async (t) => {
+  const { source, print, end } = log(t)
+  print('one\n')
+  const reader = readLines(source, { follow: true })
+  assert.equal((await reader.next()).value?.text, 'one')
+  print('two\n')
+  unlinkSync(source.path)
+  assert.equal((await reader.next()).value?.text, 'two')
+  end()
+  assert.equal((await reader.next()).done, true)
+  for (const follow of [false, true])
+    await assert.rejects(readLines(source, { follow }).next(), { code: 'ERR_STATOR_NOT_FOUND' })
 })
