@@ -882,6 +882,112 @@ test('links to places that are only on the host lead nowhere', { skip }, async (
   }
 })
 
+/** Links as an image may have them at mount points, and where runc makes what they lead to. */
+const dangling: Readonly<Record<string, readonly [link: string, leadsTo: string]>> = {
+  'etc/resolv.conf': ['../run/systemd/resolve/stub-resolv.conf', '/run/systemd/resolve/stub-resolv.conf'],
+  'etc/plain': ['../run/plain', '/run/plain'],
+  'etc/absolute': ['/run/absolute', '/run/absolute'],
+  'etc/up': ['../../../../../../../../../run/../run/./up', '/run/up'],
+  'etc/chain': ['chained', '/run/chained/to'],
+  'etc/chained': ['/run//chained/to/', '/run/chained/to'],
+  'etc/outside': ['', ''],
+  'var': ['gone/var', '/gone/var'],
+} // prettier-ignore
+
+for (const kind of ['file', 'folder', 'tmpfs'] as const)
+  test(
+    `a symbolic link to nothing is no end of a mount point: a ${kind}, as with runc`,
+    { skip: missingRunc },
+    async (t) => {
+      const at = await place(t)
+      const outside = join(at.folder, 'outside')
+      mkdirSync(outside)
+      mkdirSync(join(at.folder, 'folder'))
+      writeFileSync(join(at.folder, 'file'), '')
+      mkdirSync(join(at.rootfs, 'run'))
+      const links = {
+        ...dangling,
+        'etc/outside': [`../../../../../../../../..${outside}/made`, `${outside}/made`],
+      } as const
+      for (const [name, [text]] of Object.entries(links)) symlinkSync(text, join(at.rootfs, name))
+      const destinations = [
+        ...Object.keys(links).filter((name) => name !== 'etc/chained' && name !== 'var'),
+        'var/below',
+        'var/be/low',
+      ]
+      const added = destinations.map((name): Mount =>
+        kind === 'tmpfs'
+          ? { destination: `/${name}`, type: 'tmpfs', source: 'tmpfs' }
+          : bind(join(at.folder, kind), `/${name}`),
+      )
+      const spec = runcSpec(at, ['cat', '/proc/self/mountinfo'], (made) => {
+        made.mounts?.push(...(added as Writable<Mount>[]))
+        made.root.readonly = false
+      })
+      const made = () =>
+        execFileSync('find', ['.', '!', '-path', './bin/*', '-printf', '%p %y\n'], { cwd: at.rootfs, encoding: 'utf8' })
+          .split('\n')
+          .sort()
+      const untouched = made()
+      const ours = await at.runtime.run({ id: freshId(), bundle: bundle(at, spec) })
+      const byUs = made()
+      assert.notDeepEqual(byUs, untouched)
+      const points = parseMounts(ours.stdout).map(({ point }) => point)
+      for (const name of destinations) {
+        const below = name.startsWith('var/') ? `/gone/${name}` : links[name as keyof typeof links][1]
+        assert.ok(points.includes(below), `${name} leads to ${below}: ${points.join(' ')}`)
+      }
+      for (const line of byUs)
+        if (!untouched.includes(line)) rmSync(join(at.rootfs, line.slice(0, -2)), { recursive: true, force: true })
+      const theirs = runc(at, spec)
+      assert.equal(theirs.exitCode, 0, theirs.stderr)
+      assert.deepEqual(byUs, made())
+      assert.deepEqual(comparable(ours.stdout, at), comparable(theirs.stdout, at))
+      assert.deepEqual(execFileSync('ls', ['-A', outside], { encoding: 'utf8' }), '', 'nothing is made on the host')
+    },
+  )
+
+test('a symbolic link to nothing leads into an earlier mount', { skip }, async (t) => {
+  const at = await place(t)
+  mkdirSync(join(at.rootfs, 'run'))
+  // What the mount covers does not count: this would lead elsewhere.
+  symlinkSync('/tmp', join(at.rootfs, 'run/systemd'))
+  symlinkSync('../run/systemd/stub', join(at.rootfs, 'etc/resolv.conf'))
+  writeFileSync(join(at.folder, 'file'), 'nameserver\n')
+  const run: Mount = { destination: '/run', type: 'tmpfs', source: 'tmpfs' }
+  const found = await lines(
+    at,
+    'cat /etc/resolv.conf; stat -c %A /run/systemd; ls /tmp',
+    mounting(run, bind(join(at.folder, 'file'), '/etc/resolv.conf')),
+  )
+  assert.deepEqual(found, ['nameserver', 'drwxr-xr-x'])
+})
+
+test('a symbolic link in a circle is no mount point', { skip }, async (t) => {
+  const at = await place(t)
+  symlinkSync('circle', join(at.rootfs, 'etc/circle'))
+  symlinkSync('b', join(at.rootfs, 'etc/a'))
+  symlinkSync('a', join(at.rootfs, 'etc/b'))
+  for (const destination of ['/etc/circle', '/etc/a', '/etc/b/below'])
+    await refusedCreate(at, mounting(bind('/etc/hostname', destination)), {
+      code: 'ERR_STATOR_STAGE',
+      errno: 'ELOOP',
+      pointer: 'mounts[7]',
+      message: new RegExp(`^open ${destination}: ELOOP \\(mounts\\[7\\]\\)$`),
+    })
+})
+
+test('a symbolic link to nothing leads into procfs no more than one to something', { skip }, async (t) => {
+  const at = await place(t)
+  symlinkSync('/proc/nothing', join(at.rootfs, 'nothing'))
+  symlinkSync('../proc/self/attr/exec', join(at.rootfs, 'etc/exec'))
+  for (const destination of ['/nothing', '/etc/exec'])
+    await refusedCreate(at, mounting(bind('/etc/hostname', destination)), {
+      code: 'ERR_STATOR_STAGE',
+      pointer: 'mounts[7]',
+    })
+})
+
 for (const name of ['dev', 'proc', 'sys']) {
   test(`a rootfs whose /${name} is a symbolic link is refused`, { skip }, async (t) => {
     const at = await place(t)

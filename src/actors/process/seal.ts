@@ -9,6 +9,7 @@ import { fillSlots, type Plan } from '../../plan/builder.ts'
 import type { Spec } from '../../oci/config.ts'
 import type { Creation } from '../creation.ts'
 import type { Stage } from '../stage.ts'
+import { linkedTargets } from './linked-targets.ts'
 import type { Live } from './live.ts'
 
 export type SealReceipt = { readonly fifo: string; readonly log: string }
@@ -42,8 +43,15 @@ const plans = new WeakMap<Spec, { readonly key: string; readonly plan: Plan }>()
 export function planOf({ config, bundle, rootfs, stdio, live: { host } }: Creation<Live>): Plan {
   const { attachedFile, settle, groups } = host
   const keeping = { log: stdio === 'log', pipes: stdio === 'pipe', attachedFile, settle }
-  const options = { bundle, rootfs, keeping, groups: groups.tasks, intoGroup: groups.into }
-  const key = JSON.stringify([options, host.facts.cgroup.layout])
+  const options = {
+    bundle,
+    rootfs,
+    keeping,
+    groups: groups.tasks,
+    intoGroup: groups.into,
+    linked: linkedTargets(rootfs, config.mounts),
+  }
+  const key = JSON.stringify([options, [...options.linked], host.facts.cgroup.layout])
   const known = plans.get(config)
   if (known?.key === key) return known.plan
   const plan = compileContainer(config, host.facts, options)

@@ -7,6 +7,7 @@ import type { Command } from 'commander'
 import { Option } from 'commander'
 import { intendGroups } from '../../actors/cgroup/intent.ts'
 import { layout } from '../../actors/cgroup/layout.ts'
+import { linkedTargets, linkTextByNode } from '../../actors/process/linked-targets.ts'
 import { StatorError } from '../../errors.ts'
 import type { Spec } from '../../oci/config.ts'
 import { parseConfig } from '../../oci/parse.ts'
@@ -67,12 +68,14 @@ function readConfig(bundle: string, log: Log): Spec {
 /** The plan as `create` would make it, with the log kept and the end settled. */
 function planOf(config: Spec, { bundle, id, root }: { bundle: string; id: string; root: string }): Plan {
   const receipt = intendGroups(layout(), { id, config }, { dryRun: true })
+  const rootfs = resolved(fromBundle(bundle, config.root.path))
   return compileContainer(config, hostFacts(receipt), {
     bundle,
-    rootfs: resolved(fromBundle(bundle, config.root.path)),
+    rootfs,
     keeping: { log: true, pipes: false, attachedFile: join(root, 'attached'), settle: [process.execPath, 'settle'] },
     groups: receipt.groups.filter(({ version }) => version === 1).length,
     intoGroup: receipt.groups.some(({ version }) => version === 2),
+    linked: linkedTargets(rootfs, config.mounts, linkTextByNode),
   })
 }
 

@@ -13,7 +13,11 @@ export interface Compilation {
   readonly bundle: string
   /** A user namespace is made or joined: init has no rights on the host. */
   readonly inUserNamespace: boolean
+  readonly linked: LinkedTargets
 }
+
+/** Where destinations of mounts lead by symbolic links of the image: what is missing is made there. */
+export type LinkedTargets = ReadonlyMap<string, string>
 
 /** What mounts, devices and paths are resolved in: the mount of the root file system, by descriptor. */
 export interface Rootfs {
@@ -24,6 +28,7 @@ export interface Rootfs {
   readonly statx: Address
   /** And for one struct statfs. */
   readonly statfs: Address
+  readonly linked: LinkedTargets
 }
 
 /** Whether init gets a namespace of its own, made or joined. */

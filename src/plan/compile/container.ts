@@ -7,7 +7,7 @@ import { PlanBuilder, type Plan } from '../builder.ts'
 import { record } from '../layout.ts'
 import type { Label, Register } from '../step.ts'
 import { cloneArguments } from './clone.ts'
-import { hasNamespace, isNewNamespace, type Compilation } from './compilation.ts'
+import { hasNamespace, isNewNamespace, type Compilation, type LinkedTargets } from './compilation.ts'
 import { makeDevices } from './devices.ts'
 import { groupDescriptor, joinGroups } from './groups.ts'
 import { runHooks } from './hooks.ts'
@@ -36,6 +36,7 @@ export interface ContainerPlanOptions {
   readonly groups: number
   /** Whether init is cloned straight into a v2 group. */
   readonly intoGroup: boolean
+  readonly linked?: LinkedTargets
 }
 
 /** Descriptors that init inherits, by name; those of mounts, namespaces and groups are named by their parts. */
@@ -57,6 +58,7 @@ export function compileContainer(config: Spec, host: HostFacts, options: Contain
     host,
     bundle: options.bundle,
     inUserNamespace: hasNamespace(config, 'user'),
+    linked: options.linked ?? new Map(),
   }
   const namespaces = namespaceSets(config, host.cgroup.layout)
   const init = plan.label('init')

@@ -71,14 +71,17 @@ export function withoutReadonly(options: MountOptions): MountOptions & { readonl
 /** The mount point, made where it is missing: a folder, or what `mode` says. */
 export function openTarget(
   plan: PlanBuilder,
-  { root, statfs }: Rootfs,
+  { root, statfs, linked }: Rootfs,
   destination: string,
   mode?: Register,
 ): Register {
   const parts = components(destination)
   const noSymlinks = parts.length === 1 && ordinary.has(parts[0] ?? '')
   const kind = mode === undefined ? 'directory' : { mode }
-  const target = openOrMake(plan, root, destination, kind, `open ${destination}`, { noSymlinks })
+  const target = openOrMake(plan, root, destination, kind, `open ${destination}`, {
+    noSymlinks,
+    leadsTo: linked.get(destination),
+  })
   if (parts[0] !== 'proc') refuseProc(plan, target, statfs, destination)
   return target
 }

@@ -78,6 +78,7 @@ export function relative(path: string): string {
 /**
  * Opens a folder or file of the container, and makes it, with its parents, where it is missing: folders 0755, a file empty.
  * Whether a file is wanted is known now (`kind`) or is the S_IFMT bits of a mode that a register holds.
+ * `leadsTo`: where that is, if it is known that symbolic links are on the way.
  */
 export function openOrMake(
   plan: PlanBuilder,
@@ -85,9 +86,8 @@ export function openOrMake(
   path: string,
   kind: 'directory' | { readonly mode: Register },
   label: string,
-  options: { readonly noSymlinks?: boolean } = {},
+  options: { readonly noSymlinks?: boolean; readonly leadsTo?: string | undefined } = {},
 ): Register {
-  const parts = components(path)
   const { O_DIRECTORY, O_NOFOLLOW } = openFlags(plan.architecture)
   const missing = plan.label('missing')
   const done = plan.label('done')
@@ -95,6 +95,8 @@ export function openOrMake(
   plan.goto(done, 'it is there')
 
   plan.place(missing)
+  const where = options.leadsTo ?? path
+  const parts = components(where)
   let parent: Operand = root
   const beneath = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV
   parts.slice(0, -1).forEach((part, index) => {
@@ -127,16 +129,16 @@ export function openOrMake(
     const file = plan.sys(
       'openat2',
       [parent, last, openHow(plan, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, beneath, 0o644), 24],
-      `make the file ${path}`,
+      `make the file ${where}`,
       { tolerate: ['EEXIST'], retry: again },
     )
     plan.sys('close', [file], 'close it', { tolerate: ['EBADF'] })
     plan.goto(open, 'made')
     plan.place(beFolder)
   }
-  plan.sys('mkdirat', [parent, last, 0o755], `make ${path}`, { tolerate: ['EEXIST'] })
+  plan.sys('mkdirat', [parent, last, 0o755], `make ${where}`, { tolerate: ['EEXIST'] })
   plan.place(open)
-  const made = plan.sys('openat2', [parent, last, openHow(plan, O_PATH | O_CLOEXEC, beneath), 24], `open ${path}`, {
+  const made = plan.sys('openat2', [parent, last, openHow(plan, O_PATH | O_CLOEXEC, beneath), 24], `open ${where}`, {
     retry: again,
   })
   plan.set(made, 'this is it', found)

@@ -62,7 +62,7 @@ const propagations: Readonly<Record<string, { readonly flag: number; readonly re
  * the host's paths are what they are on the host, and hooks find the container's mounts below that path. Where a user namespace may
  * not go there, the mount is put on `/`, which covers it only for path walks that cross it.
  */
-export function enterRoot({ plan, config, inUserNamespace }: Compilation, rootfsPath: string): Rootfs {
+export function enterRoot({ plan, config, inUserNamespace, linked }: Compilation, rootfsPath: string): Rootfs {
   const room = plan.scratch(statx.size, 'statx')
   const wanted = propagations[config.linux?.rootfsPropagation ?? '']
   plan.at('linux.rootfsPropagation', () => {
@@ -125,7 +125,7 @@ export function enterRoot({ plan, config, inUserNamespace }: Compilation, rootfs
       plan.place(placed)
     }
   })
-  return { root, devNull, statx: room, statfs: plan.scratch(128, 'statfs') }
+  return { root, devNull, statx: room, statfs: plan.scratch(128, 'statfs'), linked }
 }
 
 /** Whether no mount of the host's tree is shared any more, once `enterRoot` has begun. */
