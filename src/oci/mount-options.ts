@@ -127,6 +127,9 @@ export function parseMountOptions(options: readonly string[] = [], type?: string
   }
 }
 
+/** Bytes of the name or the value of an option, or of a source, at most: fsconfig(2) takes no more. */
+export const longestSetting = 255
+
 /** Whether it shows what is there already, in place of a file system of its own. */
 export function isBindMount({
   type,

@@ -15,7 +15,7 @@ import type {
   Resources,
   Spec,
 } from './config.ts'
-import { isBindMount } from './mount-options.ts'
+import { isBindMount, longestSetting, parseMountOptions } from './mount-options.ts'
 import { below, invalid } from './pointer.ts'
 import { sysctlNamespace, sysctlPath } from './sysctl.ts'
 
@@ -140,8 +140,24 @@ function checkMounts(mounts: readonly Mount[]): void {
     if (!bind && !remount && mount.type === undefined) {
       throw invalid(`${at}.type`, 'is required for what is not a bind mount')
     }
+    if (!bind) checkSettings(mount, at)
     const refusal = refuseProcMount(mount.destination, bind ? 'bind' : (mount.type ?? ''))
     if (refusal !== null) throw invalid(`${at}.destination`, refusal)
+  }
+}
+
+/** What goes to fsconfig(2). Folders of an overlay may be longer: there are ways around (file-system-options.ts). */
+function checkSettings({ type, source = '', options = [] }: Mount, at: string): void {
+  const tooLong = (text: string) => Buffer.byteLength(text) > longestSetting
+  const words = `must have at most ${longestSetting} bytes: fsconfig(2) takes no more`
+  if (tooLong(source)) throw invalid(`${at}.source`, words)
+  const data = new Set(parseMountOptions(options, type).data)
+  for (const [index, option] of options.entries()) {
+    if (!data.has(option)) continue
+    const [key = ''] = option.split('=', 1)
+    const folders = type === 'overlay' && /^(lowerdir|upperdir|workdir|lowerdir\+|datadir\+)$/.test(key)
+    if (tooLong(key) || (!folders && tooLong(option.slice(key.length + 1))))
+      throw invalid(`${at}.options[${index}]`, words)
   }
 }
 

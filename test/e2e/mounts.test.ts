@@ -227,6 +227,56 @@ test('overlay: lower folders are seen, what is written goes to the upper one', {
   assert.equal(readFileSync(join(at.folder, 'below/b'), 'utf8'), 'from below\n')
 })
 
+test(
+  'overlay: thirty lower folders, and paths longer than one call takes, as with runc',
+  { skip: missingRunc },
+  async (t) => {
+    const at = await place(t)
+    const layers = Array.from({ length: 30 }, (_, n) => `layer ${n} of:many\\with, ${'long '.repeat(20)}name`)
+    for (const [n, name] of layers.entries()) {
+      mkdirSync(join(at.folder, name))
+      writeFileSync(join(at.folder, name, `of-${n}`), `${n}\n`)
+      writeFileSync(join(at.folder, name, 'of-all'), `${n}\n`)
+    }
+    for (const name of ['upper', 'work']) mkdirSync(join(at.folder, name))
+    const escaped = layers.map((name) => join(at.folder, name).replaceAll(/[\\:,]/g, '\\$&'))
+    const mount = (folders: readonly string[]): Mount => ({
+      destination: '/m',
+      type: 'overlay',
+      source: 'overlay',
+      options: [`lowerdir=${folders.join(':')}`, `upperdir=${at.folder}/upper`, `workdir=${at.folder}/work`],
+    })
+    const script = 'cd /m && for f in *; do echo $f $(cat $f); done; echo changed > of-3; cat of-3'
+    const ours = await lines(at, script, mounting(mount(escaped)))
+    assert.ok(ours.includes('of-all 0') && ours.includes('of-29 29') && ours.at(-1) === 'changed', ours.join('\n'))
+    assert.equal(readFileSync(join(at.folder, 'upper/of-3'), 'utf8'), 'changed\n')
+    rmSync(join(at.folder, 'upper/of-3'))
+    // As many as mount(2) takes.
+    const some = escaped.slice(0, 18)
+    const spec = runcSpec(at, ['sh', '-c', script], ({ mounts }) => mounts?.push(mount(some) as Writable<Mount>))
+    const theirs = runc(at, spec)
+    assert.equal(theirs.exitCode, 0, theirs.stderr)
+    rmSync(join(at.folder, 'upper/of-3'))
+    assert.deepEqual(await lines(at, script, mounting(mount(some))), theirs.stdout.split('\n').slice(0, -1))
+  },
+)
+
+test('overlay: folders whose own path is longer than 255 bytes', { skip }, async (t) => {
+  const at = await place(t)
+  const long = (name: string) => join(at.folder, ...Array<string>(3).fill('x'.repeat(100)), `${name}: "${name}"`)
+  for (const name of ['lower', 'below', 'upper', 'work']) mkdirSync(long(name), { recursive: true })
+  writeFileSync(join(long('lower'), 'a'), 'a\n')
+  writeFileSync(join(long('below'), 'b'), 'b\n')
+  const [lower, below, upper, work] = ['lower', 'below', 'upper', 'work'].map((n) => long(n).replaceAll(':', '\\:'))
+  const options = [`lowerdir=${lower}:${below}`, `upperdir=${upper}`, `workdir=${work}`]
+  const mount: Mount = { destination: '/m', type: 'overlay', source: 'overlay', options }
+  assert.deepEqual(await lines(at, 'cat /m/a /m/b; echo c > /m/c', mounting(mount)), ['a', 'b'])
+  assert.equal(readFileSync(join(long('upper'), 'c'), 'utf8'), 'c\n')
+  const gone = { ...mount, options: [`lowerdir=${lower}:${below}/gone`] }
+  const message = /^open the layer .*\/gone: ENOENT \(mounts\[7\]\)$/
+  await refusedCreate(at, mounting(gone), { code: 'ERR_STATOR_STAGE', errno: 'ENOENT', pointer: 'mounts[7]', message })
+})
+
 test('bind: a folder, and a file; seen and written from both sides', { skip }, async (t) => {
   const at = await place(t)
   mkdirSync(join(at.folder, 'shared'))

@@ -238,6 +238,7 @@ test('names of the container fit the kernel', () => {
 })
 
 test('mounts have a destination, and a type or a source', () => {
+  const tooLong = 'must have at most 255 bytes: fsconfig(2) takes no more'
   const mount = (fields: object) => example({ mounts: [{ destination: '/data', ...fields }] })
   table([
     [mount({ type: 'tmpfs' }), null],
@@ -245,6 +246,15 @@ test('mounts have a destination, and a type or a source', () => {
     [mount({ options: ['ro'] }), 'mounts[0].type: is required for what is not a bind mount'],
     [mount({ options: ['bind'] }), 'mounts[0].source: is required for a bind mount'],
     [mount({ type: 'bind' }), 'mounts[0].source: is required for a bind mount'],
+    [mount({ type: 'tmpfs', source: 'x'.repeat(255), options: [`${'k'.repeat(255)}=${'v'.repeat(255)}`] }), null],
+    [mount({ type: 'tmpfs', source: 'x'.repeat(256) }), `mounts[0].source: ${tooLong}`],
+    [mount({ type: 'tmpfs', options: ['ro', `mpol=${'ä'.repeat(128)}`] }), `mounts[0].options[1]: ${tooLong}`],
+    [mount({ type: 'tmpfs', options: ['k'.repeat(256)] }), `mounts[0].options[0]: ${tooLong}`],
+    [mount({ options: ['remount', 'k'.repeat(256)] }), `mounts[0].options[1]: ${tooLong}`],
+    [mount({ type: 'tmpfs', options: [`lowerdir=${'x'.repeat(256)}`] }), `mounts[0].options[0]: ${tooLong}`],
+    [mount({ type: 'overlay', options: [`lowerdir=${'x'.repeat(256)}`, `upperdir=${'x'.repeat(256)}`] }), null],
+    [mount({ type: 'overlay', options: [`comment=${'x'.repeat(256)}`] }), `mounts[0].options[0]: ${tooLong}`],
+    [mount({ options: ['bind', 'x'.repeat(256)], source: `/${'x'.repeat(256)}` }), null],
     [mount({ source: 'data', options: ['rbind'] }), null],
     [mount({ options: ['remount', 'ro'] }), null],
   ])

@@ -5,6 +5,7 @@ import type { MountOptions } from '../../oci/mount-options.ts'
 import type { PlanBuilder } from '../builder.ts'
 import type { Address, Register } from '../step.ts'
 import type { Rootfs } from './compilation.ts'
+import { setFlag, setOption, setString } from './file-system-options.ts'
 import { attributeBits, attributeWords, newMountBits } from './mount-attributes.ts'
 import { components, openOrMake } from './paths.ts'
 import { setMountAttributes } from './root.ts'
@@ -18,21 +19,9 @@ const ordinary = new Set(['proc', 'sys', 'dev'])
 /** A detached mount of a file system. */
 export function newMount(plan: PlanBuilder, type: string, source: string | undefined, options: MountOptions): Register {
   const context = plan.sys('fsopen', [type, uapi.FSOPEN_CLOEXEC], `open a new ${type}`)
-  const configure = (key: string, value: string | undefined) =>
-    value === undefined
-      ? plan.sys('fsconfig', [context, uapi.FSCONFIG_SET_FLAG, key, null, 0], `${type} option ${key}`, {
-          explain: true,
-        })
-      : plan.sys('fsconfig', [context, uapi.FSCONFIG_SET_STRING, key, value, 0], `${type} option ${key}=${value}`, {
-          explain: true,
-        })
-  if (source) configure('source', source)
-  for (const flag of options.superblock.set) if (knownFlags.has(flag)) configure(flag, undefined)
-  for (const option of options.data) {
-    const equals = option.indexOf('=')
-    if (equals < 0) configure(option, undefined)
-    else configure(option.slice(0, equals), option.slice(equals + 1))
-  }
+  if (source) setString(plan, context, type, 'source', source)
+  for (const flag of options.superblock.set) if (knownFlags.has(flag)) setFlag(plan, context, type, flag)
+  for (const option of options.data) setOption(plan, context, type, option)
   plan.sys('fsconfig', [context, uapi.FSCONFIG_CMD_CREATE, null, null, 0], 'create it', { explain: true })
   const mount = plan.sys(
     'fsmount',
