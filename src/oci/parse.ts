@@ -1,6 +1,7 @@
 // config.json from text or from an object: lossless JSON, the schema, the rules (validate.ts), the refusals
 // (unsupported.ts). What comes out holds nothing that was not checked.
 
+import { isUtf8 } from 'node:buffer'
 import { parse as parseLossless } from 'lossless-json'
 import { StatorError } from '../errors.ts'
 import type { Process, Resources, Spec } from './config.ts'
@@ -26,6 +27,17 @@ export interface ParseNotes {
   readonly onIgnored?: (pointer: string) => void
   /** Something deprecated that is taken as it was meant. */
   readonly onWarning?: (pointer: string, message: string) => void
+}
+
+/**
+ * What is in a config.json.
+ *
+ * @throws {StatorError} ERR_STATOR_CONFIG: it is not UTF-8 (RFC 8259, 8.1), and names in it would become others
+ */
+export function configText(bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString('utf8')
+  const line = bytes.toString('utf8').split('\ufffd', 1).join().split('\n').length
+  throw new StatorError('ERR_STATOR_CONFIG', `config.json: line ${line} is not UTF-8`)
 }
 
 /**
@@ -162,11 +174,15 @@ class Place {
   }
 }
 
+/** One without its other half, which UTF-8 cannot say: the kernel would be given another name than was checked. */
+const surrogate = /\p{Surrogate}/u
+
 function shaped(value: unknown, shape: Shape, place: Place, notes: ParseNotes): unknown {
   switch (typeof value) {
     case 'string':
       // No string of a configuration may have one: the kernel would end it there, and a check elsewhere would not.
       if (value.includes('\0')) throw invalid(place.pointer, 'must not contain a NUL byte')
+      if (surrogate.test(value)) throw invalid(place.pointer, 'must be text: it has half of a surrogate pair')
       return value
     case 'number':
       return shape.wide === true && Number.isSafeInteger(value) ? BigInt(value) : value
@@ -199,6 +215,7 @@ function shapedObject(object: Record<string, unknown>, shape: Shape, place: Plac
     if (member === null || member === undefined) continue
     place.enter(key)
     if (key.includes('\0')) throw invalid(place.pointer, 'must not have a NUL byte in its name')
+    if (surrogate.test(key)) throw invalid(place.pointer, 'must have text as its name: it has half of a surrogate pair')
     const known = shape.values ?? (Object.hasOwn(shape.fields!, key) ? shape.fields![key]! : undefined)
     if (known === undefined) notes.onIgnored?.(place.pointer)
     else if (member !== '' || known.blank !== true) {

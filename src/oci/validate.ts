@@ -25,6 +25,7 @@ export type Warn = (pointer: string, message: string) => void
 /** @throws {StatorError} ERR_STATOR_CONFIG with the pointer of the first value that breaks a rule */
 export function checkSpec(config: Spec, warn: Warn): void {
   if (config.root.path === '') throw invalid('root.path', 'must not be empty')
+  checkPath(config.root.path, 'root.path')
   const namespaces = checkNamespaces(config.linux?.namespaces ?? [])
   checkProcess(config.process, 'process')
   checkMounts(config.mounts ?? [])
@@ -42,7 +43,9 @@ export function checkSpec(config: Spec, warn: Warn): void {
 export function checkProcess(process: Process, at: string): void {
   if (process.args.length === 0) throw invalid(`${at}.args`, 'must name a program')
   if (process.args[0] === '') throw invalid(`${at}.args[0]`, 'must not be empty')
-  if (!process.cwd.startsWith('/')) throw invalid(`${at}.cwd`, 'must be an absolute path')
+  checkAbsolute(process.cwd, `${at}.cwd`)
+  if ((process.user?.additionalGids ?? []).length > maximumGroups)
+    throw invalid(`${at}.user.additionalGids`, `must have at most ${maximumGroups} entries`)
   for (const [index, entry] of (process.env ?? []).entries()) {
     const name = entry.indexOf('=')
     if (name === -1) throw invalid(`${at}.env[${index}]`, 'must have the form NAME=value')
@@ -66,6 +69,22 @@ export function checkResources(resources: Resources, at: string): void {
   }
 }
 
+/** Bytes; PATH_MAX without the NUL. What is longer the kernel refuses, after a long time spent on each of its folders. */
+const maximumPath = 4095
+/** So that the files in it have a path too, below where the hierarchies are mounted. */
+const maximumGroupPath = maximumPath - 255
+/** NGROUPS_MAX. */
+const maximumGroups = 65_536
+
+function checkAbsolute(path: string, at: string): void {
+  if (!path.startsWith('/')) throw invalid(at, 'must be an absolute path')
+  checkPath(path, at)
+}
+
+function checkPath(path: string, at: string): void {
+  if (Buffer.byteLength(path) > maximumPath) throw invalid(at, `must have at most ${maximumPath} bytes`)
+}
+
 type Namespaces = ReadonlyMap<NamespaceType, { readonly joined: boolean; readonly at: string }>
 
 function checkNamespaces(list: NonNullable<Linux['namespaces']>): Namespaces {
@@ -74,7 +93,7 @@ function checkNamespaces(list: NonNullable<Linux['namespaces']>): Namespaces {
     const at = `linux.namespaces[${index}]`
     const earlier = found.get(type)
     if (earlier !== undefined) throw invalid(`${at}.type`, `must not repeat the "${type}" of ${earlier.at}`)
-    if (path !== undefined && !path.startsWith('/')) throw invalid(`${at}.path`, 'must be an absolute path')
+    if (path !== undefined) checkAbsolute(path, `${at}.path`)
     found.set(type, { joined: path !== undefined, at })
   }
   return found
@@ -125,7 +144,7 @@ function checkScheduler(process: Process, at: string): void {
 function checkHooks(hooks: Hooks): void {
   for (const [kind, list] of Object.entries(hooks) as [HookKind, Hooks[HookKind]][]) {
     for (const [index, hook] of (list ?? []).entries()) {
-      if (!hook.path.startsWith('/')) throw invalid(`hooks.${kind}[${index}].path`, 'must be an absolute path')
+      checkAbsolute(hook.path, `hooks.${kind}[${index}].path`)
     }
   }
 }
@@ -134,13 +153,15 @@ function checkMounts(mounts: readonly Mount[]): void {
   for (const [index, mount] of mounts.entries()) {
     const at = `mounts[${index}]`
     if (mount.destination === '') throw invalid(`${at}.destination`, 'must not be empty')
+    checkPath(mount.destination, `${at}.destination`)
     const bind = isBindMount(mount)
     const remount = mount.options?.includes('remount') === true
     if (bind && mount.source === undefined) throw invalid(`${at}.source`, 'is required for a bind mount')
     if (!bind && !remount && mount.type === undefined) {
       throw invalid(`${at}.type`, 'is required for what is not a bind mount')
     }
-    if (!bind) checkSettings(mount, at)
+    if (bind) checkPath(mount.source ?? '', `${at}.source`)
+    else checkSettings(mount, at)
     const refusal = refuseProcMount(mount.destination, bind ? 'bind' : (mount.type ?? ''))
     if (refusal !== null) throw invalid(`${at}.destination`, refusal)
   }
@@ -151,6 +172,7 @@ function checkSettings({ type, source = '', options = [] }: Mount, at: string): 
   const tooLong = (text: string) => Buffer.byteLength(text) > longestSetting
   const words = `must have at most ${longestSetting} bytes: fsconfig(2) takes no more`
   if (tooLong(source)) throw invalid(`${at}.source`, words)
+  if (tooLong(type ?? '')) throw invalid(`${at}.type`, words)
   const data = new Set(parseMountOptions(options, type).data)
   for (const [index, option] of options.entries()) {
     if (!data.has(option)) continue
@@ -284,11 +306,13 @@ function checkNeedsMountNamespace({ mounts, root, linux }: Spec, namespaces: Nam
 function checkLinux(config: Spec, linux: Linux, namespaces: Namespaces, warn: Warn): void {
   for (const field of ['maskedPaths', 'readonlyPaths'] as const) {
     for (const [index, path] of (linux[field] ?? []).entries()) {
-      if (!path.startsWith('/')) throw invalid(`linux.${field}[${index}]`, 'must be an absolute path')
+      checkAbsolute(path, `linux.${field}[${index}]`)
     }
   }
   for (const [index, device] of (linux.devices ?? []).entries()) checkDevice(device, `linux.devices[${index}]`)
   if (linux.cgroupsPath?.split('/').includes('..') === true) throw invalid('linux.cgroupsPath', 'must not contain ".."')
+  if (Buffer.byteLength(linux.cgroupsPath ?? '') > maximumGroupPath)
+    throw invalid('linux.cgroupsPath', `must have at most ${maximumGroupPath} bytes`)
   checkResources(linux.resources ?? {}, 'linux.resources')
   checkTimeOffsets(linux, namespaces)
   checkSysctl(config, linux, namespaces)
@@ -301,7 +325,7 @@ function checkLinux(config: Spec, linux: Linux, namespaces: Namespaces, warn: Wa
 const deviceLimits = { major: 2n ** 12n - 1n, minor: 2n ** 20n - 1n }
 
 function checkDevice(device: Device, at: string): void {
-  if (!device.path.startsWith('/')) throw invalid(`${at}.path`, 'must be an absolute path')
+  checkAbsolute(device.path, `${at}.path`)
   for (const field of ['major', 'minor'] as const) {
     const number = device[field]
     if (device.type === 'p') {

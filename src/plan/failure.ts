@@ -46,8 +46,8 @@ export function planFailure(
     .trim()
     .replace(/^[ewi] /, '')
   // A step that checks says itself what is wrong; a call that fails is named with its errno.
-  const what =
-    step.op === 'fail' ? (step.args[0] === 0 ? step.label : `${step.label} ${value}`) : `${step.label}: ${name}`
+  const label = shortened(step.label)
+  const what = step.op === 'fail' ? (step.args[0] === 0 ? label : `${label} ${value}`) : `${label}: ${name}`
   const message = `${what}${said ? `: ${said}` : ''}${step.pointer ? ` (${step.pointer})` : ''}`
   return new StatorError(codeOf(step.pointer), message, {
     step: step.label,
@@ -59,8 +59,13 @@ export function planFailure(
   })
 }
 
+/** A value may be very long. It stands in config.json, where the pointer leads. */
+function shortened(label: string): string {
+  return label.length > 1000 ? `${label.slice(0, 800)} … ${label.slice(-100)}` : label
+}
+
 function codeOf(pointer: string): StatorErrorCode {
-  if (pointer.startsWith('process.args')) return 'ERR_STATOR_PROGRAM'
+  if (/^process($|\.args|\.env)/.test(pointer)) return 'ERR_STATOR_PROGRAM'
   if (pointer.startsWith('hooks.')) return 'ERR_STATOR_HOOK'
   return 'ERR_STATOR_STAGE'
 }

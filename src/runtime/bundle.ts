@@ -4,7 +4,7 @@ import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { StatorError } from '../errors.ts'
 import type { Spec, SpecInput } from '../oci/config.ts'
-import { normalizeConfig, parseConfig } from '../oci/parse.ts'
+import { configText, normalizeConfig, parseConfig } from '../oci/parse.ts'
 import { stringifyConfig } from '../oci/stringify.ts'
 
 /** A bundle: a folder with config.json in it. */
@@ -82,12 +82,14 @@ export function readBundle(source: Source, folder: string): Bundle {
 }
 
 function readConfigFile(path: string): string {
+  let bytes: Buffer
   try {
-    return readFileSync(path, 'utf8')
+    bytes = readFileSync(path)
   } catch (error) {
     const { code = 'EIO' } = error as NodeJS.ErrnoException
     throw new StatorError('ERR_STATOR_CONFIG', `read "${path}": ${code}`, { path, errno: code }, { cause: error })
   }
+  return configText(bytes)
 }
 
 function realRootfs(path: string): string {

@@ -184,6 +184,143 @@ test('2^64-1 everywhere a number may stand', { skip }, async (t) => {
   else assert.equal((done as { stdout: string }).stdout, '0\n')
 })
 
+test('a config.json that is not UTF-8, or names half a character', { skip }, async (t) => {
+  const at = await place(t)
+  const good = changed(at, (json) => (json.process.args = ['true', 'MARK']))
+  const folder = mkdtempSync(join(at.folder, 'bundle-'))
+  const [before = '', after = ''] = good.split('MARK')
+  writeFileSync(join(folder, 'config.json'), Buffer.concat([Buffer.from(`\n\n${before}`), Buffer.from([0xff, 0x80]), Buffer.from(after)])) // prettier-ignore
+  await refused(at.runtime.create({ id: freshId(), bundle: folder }), {
+    code: 'ERR_STATOR_CONFIG',
+    message: /^config\.json: line 3 is not UTF-8$/,
+  })
+  await refusedText(at, good.replace('MARK', '\\ud800'), /^process\.args\[1\]$/)
+})
+
+test('paths and lists that are longer than the kernel takes', { skip }, async (t) => {
+  const at = await place(t)
+  const path = '/x'.repeat(2048)
+  const long: [string, Change][] = [
+    ['root.path', (made) => (made.root.path = path)],
+    ['process.cwd', (made) => (made.process.cwd = path)],
+    ['mounts[7].destination', (made) => made.mounts?.push({ destination: path, type: 'tmpfs' })],
+    ['mounts[7].source', (made) => made.mounts?.push({ destination: '/m', type: 'bind', source: path })],
+    ['mounts[7].source', (made) => made.mounts?.push({ destination: '/m', type: 'tmpfs', source: path })],
+    ['mounts[7].type', (made) => made.mounts?.push({ destination: '/m', type: 'x'.repeat(256) })],
+    ['mounts[7].options[1]', (made) => made.mounts?.push({ destination: '/m', type: 'tmpfs', options: ['ro', path] })],
+    ['linux.maskedPaths[0]', (made) => (made.linux!.maskedPaths = [path])],
+    ['linux.readonlyPaths[0]', (made) => (made.linux!.readonlyPaths = [path])],
+    ['linux.devices[0].path', (made) => (made.linux!.devices = [{ path, type: 'p' }])],
+    ['linux.namespaces[0].path', (made) => (made.linux!.namespaces![0]!.path = path)],
+    ['linux.cgroupsPath', (made) => (made.linux!.cgroupsPath = path)],
+    ['hooks.prestart[0].path', (made) => (made.hooks = { prestart: [{ path }] })],
+    ['process.user.additionalGids', (made) => (made.process.user = { uid: 0, gid: 0, additionalGids: Array<number>(65_537).fill(1) })], // prettier-ignore
+  ]
+  for (const [pointer, change] of long)
+    await refused(at.runtime.create({ id: freshId(), bundle: bundle(at, config(at, ['true'], change)) }), {
+      code: 'ERR_STATOR_CONFIG',
+      pointer,
+      message: /must have at most \d+/,
+    })
+  // What only the kernel knows.
+  const name = 'n'.repeat(256)
+  const errno = 'ENAMETOOLONG'
+  const code = 'ERR_STATOR_STAGE'
+  const tmpfs = { destination: `/${name}`, type: 'tmpfs' }
+  await refusedCreate(at, (made) => made.mounts?.push(tmpfs), { code, errno, pointer: 'mounts[7]' })
+  await refusedCreate(at, (made) => (made.process.cwd = `/${name}`), { code, errno, pointer: 'process.cwd' })
+  const device: Change = (made) => (made.linux!.devices = [{ path: `/dev/${name}`, type: 'p' }])
+  await refusedCreate(at, device, { code, errno, pointer: 'linux.devices[0]' })
+  await refusedCreate(at, () => {}, { code: 'ERR_STATOR_PROGRAM', errno, pointer: 'process.args[0]' }, [name])
+  const sysctl: Change = (made) => (made.linux!.sysctl = { 'net.ipv4.ip_forward': '1'.repeat(100_000) })
+  const error = await refusedCreate(at, sysctl, {
+    code,
+    errno: 'EINVAL',
+    pointer: 'linux.sysctl["net.ipv4.ip_forward"]',
+  })
+  assert.ok(error.message.length < 1200, `${error.message.length} characters`)
+})
+
+test('as deep as paths may be', { skip }, async (t) => {
+  const at = await place(t)
+  const destination = `/deep${'/d'.repeat(1000)}`
+  const done = await at.runtime.run({
+    id: freshId(),
+    rootfs: at.rootfs,
+    config: config(at, ['sh', '-c', `cd ${destination} && echo there > file && cat file`], (made) =>
+      made.mounts?.push({ destination, type: 'tmpfs', source: 'tmpfs' }),
+    ),
+  })
+  assert.equal(done.stdout, 'there\n', done.stderr)
+})
+
+test('arguments and variables that are more than execve takes', { skip }, async (t) => {
+  const at = await place(t)
+  const most = 128 * 1024 - 1
+  const all = Array.from({ length: 40 }, (_, index) => `A${index}=${'x'.repeat(100_000)}`)
+  const big: [string, RegExp, Change][] = [
+    ['process.env[1]', /a string of 131072 bytes/, (made) => made.process.env!.push(`A=${'x'.repeat(most - 1)}`)],
+    ['process.args[1]', /a string of 131072 bytes/, (made) => made.process.args!.push('x'.repeat(most + 1))],
+    ['process', /args and env have 40\d{5} bytes together/, (made) => made.process.env!.push(...all)],
+    ['process', /together/, (made) => (made.process.args = ['true', ...Array<string>(300_000).fill('')])],
+  ]
+  for (const [pointer, message, change] of big) {
+    const id = freshId()
+    const before = machine()
+    const error = await refused(at.runtime.run({ id, rootfs: at.rootfs, config: config(at, ['true'], change) }), {
+      code: 'ERR_STATOR_PROGRAM',
+      errno: 'E2BIG',
+      pointer,
+      message,
+    })
+    assert.match(error.message, /^exec "true": E2BIG: /)
+    assert.deepEqual(added(before, machine()), [], 'nothing is left behind')
+  }
+  const fits = config(at, ['sh', '-c', 'echo ${#A}'], (made) => made.process.env!.push(`A=${'x'.repeat(most - 2)}`))
+  const done = await at.runtime.run({ id: freshId(), rootfs: at.rootfs, config: fits })
+  assert.equal(done.stdout, `${most - 2}\n`)
+})
+
+test('a thousand devices, variables and entries of PATH', { skip }, async (t) => {
+  const at = await place(t)
+  const thousand = [...Array(1000).keys()]
+  const done = await at.runtime.run({
+    id: freshId(),
+    rootfs: at.rootfs,
+    config: config(at, ['sh', '-c', 'ls /dev | grep -c made; env | grep -c ^V'], (made) => {
+      made.linux!.devices = thousand.map((n) => ({ path: `/dev/made${n}`, type: 'c', major: 1n, minor: 3n }))
+      made.process.env = [`PATH=${thousand.map((n) => `/p${n}`).join(':')}:/bin`, ...thousand.map((n) => `V${n}=`)]
+    }),
+  })
+  assert.equal(done.stdout, '1000\n1000\n', done.stderr)
+  const rlimits: Change = (made) =>
+    (made.process.rlimits = thousand.map(() => ({ type: 'RLIMIT_CORE', soft: 0n, hard: 0n })))
+  await refusedCreate(at, rlimits, { code: 'ERR_STATOR_CONFIG', pointer: 'process.rlimits[1].type' })
+})
+
+test('strings of no length', { skip }, async (t) => {
+  const at = await place(t)
+  const empty: [string, StatorError['code'], Change][] = [
+    ['root.path', 'ERR_STATOR_CONFIG', (made) => (made.root.path = '')],
+    ['process.args[0]', 'ERR_STATOR_CONFIG', (made) => (made.process.args = [''])],
+    ['process.cwd', 'ERR_STATOR_CONFIG', (made) => (made.process.cwd = '')],
+    ['process.env[0]', 'ERR_STATOR_CONFIG', (made) => (made.process.env = [''])],
+    ['mounts[7].destination', 'ERR_STATOR_CONFIG', (made) => made.mounts?.push({ destination: '', type: 'tmpfs' })],
+    ['mounts[7].type', 'ERR_STATOR_CONFIG', (made) => made.mounts?.push({ destination: '/m', type: '' })],
+    ['mounts[7].source', 'ERR_STATOR_CONFIG', (made) => made.mounts?.push({ destination: '/m', type: 'bind', source: '' })], // prettier-ignore
+    ['mounts[7]', 'ERR_STATOR_STAGE', (made) => made.mounts?.push({ destination: '/m', type: 'tmpfs', options: [''] })],
+    ['linux.maskedPaths[0]', 'ERR_STATOR_CONFIG', (made) => (made.linux!.maskedPaths = [''])],
+    ['linux.devices[0].path', 'ERR_STATOR_CONFIG', (made) => (made.linux!.devices = [{ path: '', type: 'p' }])],
+    ['linux.devices[0]', 'ERR_STATOR_STAGE', (made) => (made.linux!.devices = [{ path: '/', type: 'p' }])],
+    ['hooks.prestart[0].path', 'ERR_STATOR_CONFIG', (made) => (made.hooks = { prestart: [{ path: '' }] })],
+  ]
+  for (const [pointer, code, change] of empty)
+    await refused(at.runtime.create({ id: freshId(), bundle: bundle(at, config(at, ['true'], change)) }), {
+      code,
+      pointer,
+    })
+})
+
 test('ids that are paths, empty, or too long', { skip }, async (t) => {
   const at = await place(t)
   for (const id of ['', '.', '..', 'a/b', '../up', 'a b', 'a\0b', 'ä', '\n', '/', 'x'.repeat(2000)])

@@ -254,6 +254,12 @@ test('a NUL byte in any string, or in the name of a key, is refused with its pla
       'linux.sysctl["net.a\\u0000b"]: must not have a NUL byte in its name',
     ],
     [example({ linux: { sysctl: { 'net.a': '1\0' } } }), 'linux.sysctl["net.a"]: must not contain a NUL byte'],
+    [example({ process: { args: ['\ud800'] } }), 'process.args[0]: must be text: it has half of a surrogate pair'],
+    [example({ hostname: 'a\udfffb' }), 'hostname: must be text: it has half of a surrogate pair'],
+    [
+      example({ annotations: { 'a\udc00': 'x' } }),
+      'annotations["a\\udc00"]: must have text as its name: it has half of a surrogate pair',
+    ],
     [example({ annotations: { a: '\0' } }), 'annotations.a: must not contain a NUL byte'],
   ]
   for (const [config, message] of cases) {

@@ -68,6 +68,8 @@ test('the code says whose failure it is', () => {
   const codes: [string, StatorErrorCode][] = [
     ['process.args', 'ERR_STATOR_PROGRAM'],
     ['process.args[0]', 'ERR_STATOR_PROGRAM'],
+    ['process.env[7]', 'ERR_STATOR_PROGRAM'],
+    ['process', 'ERR_STATOR_PROGRAM'],
     ['hooks.startContainer[0]', 'ERR_STATOR_HOOK'],
     ['hooks.createContainer[11]', 'ERR_STATOR_HOOK'],
     ['process.cwd', 'ERR_STATOR_STAGE'],

@@ -10,7 +10,7 @@ import { layout } from '../../actors/cgroup/layout.ts'
 import { linkedTargets, linkTextByNode } from '../../actors/process/linked-targets.ts'
 import { StatorError } from '../../errors.ts'
 import type { Spec } from '../../oci/config.ts'
-import { parseConfig } from '../../oci/parse.ts'
+import { configText, parseConfig } from '../../oci/parse.ts'
 import type { Plan } from '../../plan/builder.ts'
 import { compileContainer } from '../../plan/compile/container.ts'
 import { printPlan, printSummary } from '../../plan/print.ts'
@@ -52,14 +52,14 @@ export const plan: Verb = {
 
 function readConfig(bundle: string, log: Log): Spec {
   const path = join(bundle, 'config.json')
-  let text: string
+  let bytes: Buffer
   try {
-    text = readFileSync(path, 'utf8')
+    bytes = readFileSync(path)
   } catch (error) {
     const { code = String(error) } = error as NodeJS.ErrnoException
     throw new StatorError('ERR_STATOR_CONFIG', `read "${path}": ${code}`, { path, errno: code }, { cause: error })
   }
-  return parseConfig(text, {
+  return parseConfig(configText(bytes), {
     onIgnored: (pointer) => log.debug(`config.json: ${pointer}: not in the specification, ignored`),
     onWarning: (pointer, message) => log.warn(`config.json: ${pointer}: ${message}`),
   })

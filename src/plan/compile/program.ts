@@ -103,7 +103,28 @@ export function becomeProgram(
   { argv, envp }: { readonly argv: Address; readonly envp: Address },
   process: Process,
 ): void {
+  const label = `exec ${JSON.stringify(process.args[0] ?? '')}`
+  const { args, env = [] } = process
+  const bytes = [...args, ...env].reduce((sum, text) => sum + Buffer.byteLength(text) + 1 + POINTER, 0)
+  if (bytes < leastForAll) {
+    plan.at('process.args', () => plan.sys('execve', [program, argv, envp], label))
+    return
+  }
+  // How much the kernel takes depends on its pages and on RLIMIT_STACK: it is asked, and then it is said what is too much.
+  const tooBig = plan.label('too big')
   plan.at('process.args', () =>
-    plan.sys('execve', [program, argv, envp], `exec ${JSON.stringify(process.args[0] ?? '')}`),
+    plan.sys('execve', [program, argv, envp], label, { jump: { on: ['E2BIG'], to: tooBig } }),
   )
+  plan.place(tooBig)
+  const longest = [...args.entries()].map(([index, text]) => ({ at: `process.args[${index}]`, text }))
+  longest.push(...[...env.entries()].map(([index, text]) => ({ at: `process.env[${index}]`, text })))
+  const { at, text } = longest.reduce((a, b) => (Buffer.byteLength(b.text) > Buffer.byteLength(a.text) ? b : a))
+  if (Buffer.byteLength(text) + 1 > leastForOne)
+    plan.at(at, () => plan.fail('E2BIG', `${label}: E2BIG: a string of ${Buffer.byteLength(text)} bytes`))
+  else plan.at('process', () => plan.fail('E2BIG', `${label}: E2BIG: args and env have ${bytes} bytes together`))
 }
+
+const POINTER = 8
+/** MAX_ARG_STRLEN with pages of 4 KiB, and ARG_MAX: what execve(2) takes at least, in one string and in all. */
+const leastForOne = 131_072
+const leastForAll = 131_072
