@@ -16,6 +16,7 @@ import { installedStub } from '../native/init/stub.ts'
 import { pidfdGetfd, pidfdOpen, pidfdSendSignal } from '../native/pidfd.ts'
 import { architecture } from '../native/syscalls.ts'
 import * as uapi from '../native/uapi.ts'
+import { judgeService, killMode, serviceUnit } from './service-unit.ts'
 import { tryOut } from './trial.ts'
 
 export type Area = 'machine' | 'stator' | 'rights' | 'system calls' | 'namespaces' | 'control groups'
@@ -49,7 +50,7 @@ export function examine(): Finding[] {
   const binary = stub()
   const canTry = canCall && binary.status === 'ok'
   const calls = canCall ? systemCalls(canTry) : []
-  const stator = [native, binary, stateRoot()]
+  const stator = [native, binary, stateRoot(), ...serviceManager()]
   return [...machine, ...stator, ...rights(), ...calls, ...namespaces(canTry), ...controlGroups(canCall)]
 }
 
@@ -117,6 +118,17 @@ function stateRoot(): Finding {
   const [failed] = attempt(() => accessSync(root, constants.W_OK))
   const found = failed === null ? `${root} is writable` : `${root}: ${failed.text}`
   return finding('stator', 'root folder', failed === null, found, 'another one: --root DIR', 'limited')
+}
+
+/** Where systemd runs: what it does with keepers when it stops the service that started them. Asked only of a service. */
+function serviceManager(): Finding[] {
+  if (!existsSync('/run/systemd/system')) return []
+  const [, cgroup = ''] = attempt(() => readFileSync('/proc/self/cgroup', 'utf8'))
+  const unit = serviceUnit(cgroup)
+  const { isFine, found } = judgeService(unit, unit === null ? null : killMode(unit))
+  const how =
+    'KillMode=process in the unit: else its stop ends keepers too, and containers lose their log and their end'
+  return [finding('stator', 'service manager', isFine, found, how, 'limited')]
 }
 
 // rights

@@ -53,7 +53,15 @@ test('the calls of the runtime', () => {
 })
 
 /** Of no interest to who asks which kernel is needed. */
-const small = new Set(['getpid', 'kill', 'statfs', 'sched_getaffinity', 'sched_setaffinity', 'pidfd_getfd', 'readlinkat'])
+const small = new Set([
+  'getpid',
+  'kill',
+  'statfs',
+  'sched_getaffinity',
+  'sched_setaffinity',
+  'pidfd_getfd',
+  'readlinkat',
+])
 
 const rules = new URL('../e2e/kernel-rules.test.ts', import.meta.url)
 
