@@ -15,8 +15,14 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
+import { errnos } from '../../src/native/errno.ts'
+import * as uapi from '../../src/native/uapi.ts'
+import type { PlanBuilder } from '../../src/plan/builder.ts'
+import { cloneArguments } from '../../src/plan/compile/clone.ts'
 import { exitRecord } from '../../src/plan/exit-record.ts'
+import type { Label } from '../../src/plan/step.ts'
+import { run as runPlan, runners } from '../native/init/stub.ts'
 import {
   created,
   freshId,
@@ -297,12 +303,133 @@ test(
   },
 )
 
-test('kernel rule 18: the keeper itself starts CRIU', { skip: skip || 'comes with restore' }, () => assert.fail())
+/** The value that a plan of a test has ended with. */
+async function answerOf(t: TestContext, write: (plan: PlanBuilder) => void): Promise<number> {
+  const [own] = runners()
+  assert.ok(own)
+  const { records } = await runPlan(t, own, write)
+  assert.deepEqual(
+    records.map(({ kind, errno }) => [kind, errno]),
+    [['failed', errnos.ECANCELED]],
+  )
+  return records[0]?.value ?? Number.NaN
+}
+
+/** Clones a child that goes to a label. */
+function cloned(plan: PlanBuilder, child: Label, flags: number, exitSignal: number) {
+  const { args, size, pidfd } = cloneArguments(plan, { flags: flags | uapi.CLONE_PIDFD, exitSignal })
+  const pid = plan.sys('clone3', [args, size], 'clone')
+  plan.if(pid, '==', 0, child, 'the child')
+  return plan.load(pidfd, 4, 'its pidfd')
+}
+
+/** A pipe, as two registers. */
+function piped(plan: PlanBuilder) {
+  const ends = plan.scratch(8, 'pipe')
+  plan.sys('pipe2', [ends, 0], 'a pipe')
+  return { read: plan.load(ends, 4, 'read end'), write: plan.load(ends.plus(4), 4, 'write end') }
+}
+
+// CRIU itself comes with restore. What the plan will rely on is that who clones beside itself gives the child to its parent.
+test(
+  'kernel rule 18: what a child of the keeper restores as its sibling is the keeper’s to wait for',
+  { skip },
+  async (t) => {
+    const status = await answerOf(t, (plan) => {
+      const [criu, restored] = [plan.label('criu'), plan.label('restored')]
+      const told = piped(plan)
+      const room = plan.scratch(8, 'pid')
+      const info = plan.scratch(128, 'siginfo')
+      const swrk = cloned(plan, criu, 0, uapi.SIGCHLD)
+      plan.sys('read', [told.read, room, 8], 'the go-on, with the pid of init', { expect: 8 })
+      const init = plan.sys('pidfd_open', [plan.load(room, 8, 'its pid'), 0], 'a pidfd of init')
+      plan.sys('waitid', [uapi.P_PIDFD, swrk, info, uapi.WEXITED, null], 'CRIU ends first')
+      plan.supervise({ process: init, events: uapi.POLLIN, out: -1, err: -1, log: -1 }, 'supervise')
+      plan.sys('waitid', [uapi.P_PIDFD, init, info, uapi.WEXITED, null], 'how it ended')
+      plan.fail('ECANCELED', 'the answer', plan.load(info.plus(24), 4, 'its status'))
+
+      plan.place(criu)
+      const clone = cloneArguments(plan, { flags: uapi.CLONE_PARENT, exitSignal: 0 })
+      const pid = plan.sys('clone3', [clone.args, clone.size], 'restore init, as a sibling')
+      plan.if(pid, '==', 0, restored, 'init')
+      plan.store(room, 8, pid, 'its pid')
+      plan.sys('write', [told.write, room, 8], 'tell')
+      plan.sys('exit_group', [0], 'CRIU has done its work')
+
+      plan.place(restored)
+      plan.sys('exit_group', [42], 'end')
+    })
+    assert.equal(status, 42)
+  },
+)
+
+/** Loads a filter that allows everything, with a listener. As nobody: `no_new_privs` first. */
+function loadWithListener(plan: PlanBuilder) {
+  // struct sock_filter: BPF_RET | BPF_K, SECCOMP_RET_ALLOW. seccomp(2)
+  const filter = plan.bytes(Buffer.from('060000000000ff7f', 'hex'), 'filter')
+  const program = plan.words([1, filter], 'program')
+  plan.sys('prctl', [uapi.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0], 'no new privileges')
+  const { SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER } = uapi
+  return plan.sys('seccomp', [SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, program], 'load')
+}
+
+/** What pidfd_getfd answers to another process of the same user, which has no capabilities. */
+function pullAsNobody(t: TestContext, dumpable: 0 | 1): Promise<number> {
+  return answerOf(t, (plan) => {
+    const [init, done] = [plan.label('init'), plan.label('done')]
+    const told = piped(plan)
+    const held = piped(plan)
+    const room = plan.scratch(8, 'number')
+    plan.sys('setresuid', [65534, 65534, 65534], 'nobody')
+    const pidfd = cloned(plan, init, 0, uapi.SIGCHLD)
+    plan.sys('read', [told.read, room, 8], 'the number of the listener', { expect: 8 })
+    const pulled = plan.sys('pidfd_getfd', [pidfd, plan.load(room, 8, 'its number'), 0], 'pull it', { tolerate: 'any' })
+    plan.sys('close', [held.write], 'let it end')
+    plan.sys('waitid', [uapi.P_PIDFD, pidfd, plan.scratch(128, 'siginfo'), uapi.WEXITED, null], 'its end')
+    plan.if(pulled, '<', 1000, done, 'a descriptor')
+    plan.fail('ECANCELED', 'the errno', pulled)
+    plan.place(done)
+    plan.fail('ECANCELED', 'pulled', 0)
+
+    plan.place(init)
+    plan.sys('close', [held.write], "the other's")
+    plan.sys('prctl', [uapi.PR_SET_DUMPABLE, dumpable, 0, 0, 0], 'dumpable, or not')
+    plan.store(room, 8, loadWithListener(plan), 'its number')
+    plan.sys('write', [told.write, room, 8], 'tell')
+    plan.sys('read', [held.read, room, 8], 'wait')
+    plan.sys('exit_group', [0], 'end')
+  })
+}
+
+// Listeners come with seccomp. The rule is the kernel's.
+test('kernel rule 19: without root a seccomp listener is pulled only while init is dumpable', { skip }, async (t) => {
+  assert.equal(await pullAsNobody(t, 1), 0)
+  assert.equal(await pullAsNobody(t, 0), -errnos.EPERM)
+})
 
 test(
-  'kernel rule 19: a seccomp listener is pulled while init is dumpable',
-  { skip: skip || 'comes with seccomp and rootless' },
-  () => assert.fail(),
+  'kernel rule 19: a sibling with the same descriptors, cloned before the load, has the listener',
+  { skip },
+  async (t) => {
+    const flags = await answerOf(t, (plan) => {
+      const sibling = plan.label('sibling')
+      const told = piped(plan)
+      const room = plan.scratch(8, 'number')
+      const info = plan.scratch(128, 'siginfo')
+      plan.sys('setresuid', [65534, 65534, 65534], 'nobody')
+      const pidfd = cloned(plan, sibling, uapi.CLONE_FILES, uapi.SIGCHLD)
+      plan.store(room, 8, loadWithListener(plan), 'its number')
+      plan.sys('write', [told.write, room, 8], 'tell')
+      plan.sys('waitid', [uapi.P_PIDFD, pidfd, info, uapi.WEXITED, null], 'its end')
+      plan.fail('ECANCELED', 'the answer', plan.load(info.plus(24), 4, 'its status'))
+
+      plan.place(sibling)
+      plan.sys('read', [told.read, room, 8], 'the number', { expect: 8 })
+      const flags = plan.sys('fcntl', [plan.load(room, 8, 'the number'), uapi.F_GETFD, 0], 'is it there?')
+      plan.sys('exit_group', [flags], 'its flags')
+    })
+    assert.equal(flags, uapi.FD_CLOEXEC)
+  },
 )
 
 test('kernel rule 20: what would change the host is refused', { skip }, async (t) => {
