@@ -3,7 +3,7 @@
 
 import type { Creation, Processes, Stdio } from '../actors/creation.ts'
 import type { Exit } from '../actors/exit.ts'
-import type { HookEvent } from '../actors/hooks/index.ts'
+import type { HookEvent } from '../actors/hook.ts'
 import type { Live } from '../actors/process/live.ts'
 import type { EndOf, WatchedEnd } from '../actors/process/end.ts'
 import type { Json, Stage } from '../actors/stage.ts'

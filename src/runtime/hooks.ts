@@ -1,6 +1,6 @@
 // What the hooks actor tells, as events of the bus.
 
-import type { HookEvent } from '../actors/hooks/index.ts'
+import type { HookEvent } from '../actors/hook.ts'
 import type { EventDraft } from '../bus/event.ts'
 
 export function hookDraft(container: string, event: HookEvent): EventDraft {

@@ -59,15 +59,17 @@ export const linuxActors: Actors = {
       },
     }),
   openGate(creation, processes, signal) {
-    const { folder, live } = creation
+    const { folder, config, live } = creation
     // Only a failure asks for the steps. The plan is not stored: the same config and groups give the same one.
     const plan = live.plan ?? {
       get steps() {
         return planOf(creation).steps
       },
     }
-    const { link } = live
-    return openGate({ folder, processes, plan, link, output: live.open.get(initDescriptors.startOutput) }, signal)
+    const { link, onHook } = live
+    const hooks = config.hooks?.startContainer
+    const output = live.open.get(initDescriptors.startOutput)
+    return openGate({ folder, processes, plan, link, hooks, onHook, output }, signal)
   },
   atGate,
   watchEnd,

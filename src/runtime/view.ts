@@ -11,7 +11,7 @@ import type { Creation, Processes, Stdio } from '../actors/creation.ts'
 import type { Exit } from '../actors/exit.ts'
 import type { WatchedEnd } from '../actors/process/end.ts'
 import type { Live } from '../actors/process/live.ts'
-import type { HookEvent } from '../actors/hooks/index.ts'
+import type { HookEvent } from '../actors/hook.ts'
 import type { EventDraft, HookKind } from '../bus/event.ts'
 import { StatorError, toStatorError } from '../errors.ts'
 import {
@@ -255,6 +255,7 @@ export class View implements Work {
     return this.queue.run(undefined, () =>
       this.#perform({ name: 'create', signal, goesOn: false }, async () => {
         const { prestart, createRuntime, createContainer } = this.config.hooks ?? {}
+        this.live.onHook = this.#onHook
         if (prestart?.length || createRuntime?.length) {
           this.live.runHooks = async (state) => {
             await this.runHooks('prestart', signal, { state })
@@ -344,6 +345,7 @@ export class View implements Work {
   }
 
   async openGate(): Promise<void> {
+    this.live.onHook = this.#onHook
     await this.root.actors.openGate(this.creation, this.#processesOrThrow(), this.signal)
     this.#dropLive()
   }
@@ -382,10 +384,11 @@ export class View implements Work {
     signal: AbortSignal,
     { state = this.ociState, ended }: { readonly state?: OciState; readonly ended?: ReadonlySet<number> } = {},
   ): Promise<void> {
-    const onEvent = (event: HookEvent) => this.note(hookDraft(this.id, event), 'now')
-    const run = { signal, onEvent, all: kind === 'poststop', ...(ended === undefined ? {} : { ended }) }
+    const run = { signal, onEvent: this.#onHook, all: kind === 'poststop', ...(ended === undefined ? {} : { ended }) }
     await this.root.actors.runHooks(kind, this.config.hooks?.[kind], state, run)
   }
+
+  readonly #onHook = (event: HookEvent): void => this.note(hookDraft(this.id, event), 'now')
 
   // Watching.
 

@@ -1,9 +1,14 @@
 // hooks: when each kind runs, in which namespaces, with which state on stdin, and what becomes of one that fails.
 
 import assert from 'node:assert/strict'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { openRuntime } from '../../src/index.ts'
 import type { OciState } from '../../src/oci/state.ts'
 import { config, freshId, missing, namespaceOf, place, refused, type Change, type Place } from './support.ts'
 
@@ -95,6 +100,21 @@ test('all six kinds run in order, each at its moment, with the state on stdin', 
   }
 })
 
+/** The events of hooks from now on, as one line each: how it went, which one, how it has ended, and what it printed. */
+function hookEvents({ events$ }: Place['runtime']): string[] {
+  const lines: string[] = []
+  events$.subscribe((event) => {
+    const { type } = event
+    if (type === 'hook.started') lines.push(`started ${event.kind} ${event.index}`)
+    if (type !== 'hook.finished' && type !== 'hook.failed') return
+    assert.ok(event.durationMs >= 0 && event.path.startsWith('/'))
+    const exit = event.exit === null ? 'never started' : (event.exit.signal ?? event.exit.code)
+    const printed = JSON.stringify(event.stdout + event.stderr)
+    lines.push(`${type.slice(5)} ${event.kind} ${event.index}: ${exit} ${printed}`)
+  })
+  return lines
+}
+
 test('a hook gets exactly its environment', { skip }, async (t) => {
   const at = await place(t)
   process.env['STATOR_TEST_LEAK'] = 'yes'
@@ -144,13 +164,21 @@ for (const [kind, when] of failing) {
           ],
         }
       })
+      const events = hookEvents(at.runtime)
       const create = at.runtime.create({ id, config: made, rootfs: at.rootfs })
       const error = await refused(when === 'create' ? create : create.then((container) => container.start()), {
         code: 'ERR_STATOR_HOOK',
         pointer: `hooks.${kind}[1]`,
         message: /failed with exit code 3/,
       })
-      if (kind !== 'startContainer') assert.match(error.message, /why/)
+      assert.match(error.message, /to stdout/)
+      assert.match(error.message, /why/)
+      assert.deepEqual(events, [
+        `started ${kind} 0`,
+        `finished ${kind} 0: 0 ""`,
+        `started ${kind} 1`,
+        `failed ${kind} 1: 3 "to stdout\\nwhy\\n"`,
+      ])
       assert.ok(!existsSync(join(at.folder, 'third')), 'hooks after it do not run')
       if (when === 'create') assert.ok(!existsSync(join(at.root, id)), 'nothing of the container stays')
       else {
@@ -166,12 +194,14 @@ for (const [kind, when] of failing) {
     const made = config(at, ['sleep', '1000'], (spec) => {
       spec.hooks = { [kind]: [{ path: '/bin/busybox', args: ['sleep', '1000'], timeout: 1 }] }
     })
+    const events = hookEvents(at.runtime)
     const create = at.runtime.create({ id: freshId(), config: made, rootfs: at.rootfs })
     await refused(when === 'create' ? create : create.then((container) => container.start()), {
       code: 'ERR_STATOR_HOOK',
       pointer: `hooks.${kind}[0]`,
       message: /took more than 1 s/,
     })
+    assert.deepEqual(events, [`started ${kind} 0`, `failed ${kind} 0: SIGKILL ""`])
   })
 
   test(`a ${kind} hook that is not there is the error of ${when}`, { skip }, async (t) => {
@@ -179,34 +209,98 @@ for (const [kind, when] of failing) {
     const made = config(at, ['sleep', '1000'], (spec) => {
       spec.hooks = { [kind]: [{ path: '/no/such/hook' }] }
     })
+    const events = hookEvents(at.runtime)
     const create = at.runtime.create({ id: freshId(), config: made, rootfs: at.rootfs })
     await refused(when === 'create' ? create : create.then((container) => container.start()), {
       code: 'ERR_STATOR_HOOK',
       pointer: `hooks.${kind}[0]`,
       errno: 'ENOENT',
     })
+    assert.deepEqual(events, [`started ${kind} 0`, `failed ${kind} 0: never started ""`])
   })
 }
 
-test('hooks of the runtime are events: started, finished with what they printed', { skip }, async (t) => {
+const print = (text: string) => ({ path: '/bin/busybox', args: ['echo', text] })
+
+test('hooks are events wherever they run: started, finished with what each has printed', { skip }, async (t) => {
   const at = await place(t)
-  const events: unknown[] = []
-  const subscription = at.runtime.events$.subscribe((event) => {
-    if (event.type === 'hook.started' || event.type === 'hook.finished')
-      events.push([event.type, event.kind, event.index])
+  const events = hookEvents(at.runtime)
+  const steps: string[] = []
+  at.runtime.events$.subscribe(({ type }) => {
+    if (type.startsWith('lifecycle.')) steps.push(type.slice(10))
+    if (type === 'hook.started') steps.push('hook')
   })
   await at.runtime.run({
     id: freshId(),
     rootfs: at.rootfs,
     config: config(at, ['true'], (made) => {
-      made.hooks = { createRuntime: [{ path: '/bin/busybox', args: ['echo', 'hello'] }] }
+      made.hooks = Object.fromEntries(kinds.map((kind) => [kind, [print(`one ${kind}`), print(`two ${kind}`)]]))
     }),
   })
-  subscription.unsubscribe()
-  assert.deepEqual(events, [
-    ['hook.started', 'createRuntime', 0],
-    ['hook.finished', 'createRuntime', 0],
-  ])
+  const expected = kinds.flatMap((kind) =>
+    ['one', 'two'].flatMap((n, index) => [
+      `started ${kind} ${index}`,
+      `finished ${kind} ${index}: 0 "${n} ${kind}\\n"`,
+    ]),
+  )
+  // The program may have ended before poststart hooks have.
+  assert.deepEqual(events, expected)
+  const six = ['hook', 'hook', 'hook', 'hook', 'hook', 'hook']
+  assert.deepEqual(steps.slice(0, 12), ['creating', ...six, 'created', 'starting', 'hook', 'hook', 'running'])
+})
+
+test(
+  'a container that another process has made: what its startContainer hooks print is told all the same',
+  { skip },
+  async (t) => {
+    const at = await place(t)
+    const made = config(at, ['sleep', '1000'], (spec) => {
+      const fails = { path: '/bin/busybox', args: ['sh', '-c', 'echo why >&2; kill -9 $$'] }
+      spec.hooks = { startContainer: [print('one'), fails] }
+    })
+    const { id } = await at.runtime.create({ id: freshId(), config: made, rootfs: at.rootfs })
+    await using other = await openRuntime({ root: at.root })
+    const events = hookEvents(other)
+    const container = await other.get(id)
+    await refused(container.start(), { code: 'ERR_STATOR_HOOK', message: /was ended by a signal 9 .*: why/ })
+    assert.deepEqual(events, [
+      'started startContainer 0',
+      'finished startContainer 0: 0 "one\\n"',
+      'started startContainer 1',
+      'failed startContainer 1: SIGKILL "why\\n"',
+    ])
+  },
+)
+
+test('a start that is killed while a startContainer hook runs: the program runs', { skip }, async (t) => {
+  const at = await place(t)
+  const folder = join(at.folder, 'shared')
+  mkdirSync(folder)
+  for (const name of ['begun', 'go']) execFileSync('mkfifo', [join(folder, name)])
+  const made = config(at, ['sleep', '1000'], (spec) => {
+    // As pid 1 of a namespace it could not be ended by a SIGPIPE.
+    spec.linux!.namespaces = spec.linux!.namespaces!.filter(({ type }) => type !== 'pid')
+    spec.mounts?.push({ destination: folder, type: 'bind', source: folder, options: ['bind'] })
+    const script = `echo > ${folder}/begun; read x < ${folder}/go`
+    spec.hooks = { startContainer: [{ path: '/bin/busybox', args: ['sh', '-c', script] }] }
+  })
+  const container = await at.runtime.create({ id: freshId(), config: made, rootfs: at.rootfs })
+  const library = new URL('../../src/index.ts', import.meta.url).href
+  const program = `import { openRuntime } from ${JSON.stringify(library)}
+    const runtime = await openRuntime({ root: ${JSON.stringify(at.root)} })
+    await (await runtime.get(${JSON.stringify(container.id)})).start()`
+  const start = spawn(process.execPath, [...process.execArgv, '--input-type=module', '-e', program], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const ended = once(start, 'exit')
+  await readFile(join(folder, 'begun'))
+  start.kill('SIGKILL')
+  await ended
+  await writeFile(join(folder, 'go'), '\n')
+  const { pid } = container
+  // Until the hook has ended init is still the stub.
+  while (readFileSync(`/proc/${pid}/comm`, 'utf8') !== 'sleep\n') await nextTurn()
+  assert.equal(await container.refresh(), 'running')
 })
 
 test(

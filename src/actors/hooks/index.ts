@@ -5,34 +5,10 @@ import { spawn } from 'node:child_process'
 import { StatorError } from '../../errors.ts'
 import type { Hook, HookKind } from '../../oci/config.ts'
 import type { OciState } from '../../oci/state.ts'
+import type { HookEvent, HookResult } from '../hook.ts'
 
 /** Of what a hook prints, this much is kept of each stream, in bytes. */
 const KEPT_BYTES = 64 * 1024
-
-export interface HookResult {
-  readonly durationMs: number
-  /** null when a signal ended it, or it could not be started. */
-  readonly code: number | null
-  readonly signal: string | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-export type HookEvent =
-  | { readonly type: 'hook.started'; readonly kind: HookKind; readonly index: number; readonly path: string }
-  | ({
-      readonly type: 'hook.finished'
-      readonly kind: HookKind
-      readonly index: number
-      readonly path: string
-    } & HookResult)
-  | ({
-      readonly type: 'hook.failed'
-      readonly kind: HookKind
-      readonly index: number
-      readonly path: string
-      readonly error: StatorError
-    } & HookResult)
 
 export interface HookRun {
   readonly signal: AbortSignal

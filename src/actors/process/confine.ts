@@ -5,7 +5,8 @@ import { ociVersion, type OciState } from '../../oci/state.ts'
 import { initDescriptors } from '../../plan/compile/container.ts'
 import type { Creation } from '../creation.ts'
 import type { Stage } from '../stage.ts'
-import { readAll, writeAll } from './memfd-text.ts'
+import { InnerHooks } from './inner-hooks.ts'
+import { writeAll } from './memfd-text.ts'
 import type { Live } from './live.ts'
 
 export const confine: Stage<Creation<Live>, null> = {
@@ -30,21 +31,19 @@ export const confine: Stage<Creation<Live>, null> = {
       if (createContainer?.length && hookState !== undefined) writeAll(hookState, JSON.stringify(state))
       link.goOn('hooks')
     }
-    if (createContainer?.length) {
-      const output = open.get(initDescriptors.hookOutput)
-      const printed = () => (output === undefined ? '' : readAll(output).trim())
-      try {
-        await link.reached('hooksDone', signal)
-      } catch (error) {
-        // What it printed is why it failed.
-        if (error instanceof StatorError && error.code === 'ERR_STATOR_HOOK' && printed() !== '')
-          throw error.saying(`${error.message}: ${printed()}`)
-        throw error
-      }
-      live.hookOutput = printed()
-      link.goOn('hooksDone')
+    const hooks = new InnerHooks({
+      kind: 'createContainer',
+      hooks: createContainer ?? [],
+      output: open.get(initDescriptors.hookOutput),
+      onEvent: live.onHook,
+    })
+    try {
+      hooks.begin()
+      for (const _ of createContainer ?? []) hooks.ended((await link.reached('hookEnded', signal)).payload)
+      live.passwd = (await link.reached('ready', signal)).payload
+    } catch (thrown) {
+      throw hooks.failed(thrown)
     }
-    live.passwd = (await link.reached('ready', signal)).payload
     await link.kept(signal)
   },
   async undo() {},

@@ -8,16 +8,19 @@ import { syscallResult } from '../../native/libc.ts'
 import { hold, readable } from '../../native/poller.ts'
 import { pidfdOpen } from '../../native/pidfd.ts'
 import { isAlive } from '../../native/process-stat.ts'
-import type { Process } from '../../oci/config.ts'
+import type { Hook, Process } from '../../oci/config.ts'
 import { HOME_BYTES } from '../../plan/compile/ready.ts'
 import { prepareEnvironment } from '../../plan/compile/program.ts'
-import { decodeRecord, planFailure } from '../../plan/failure.ts'
+import { atGate as heldAtGate } from '../../plan/compile/container.ts'
+import { decodeRecord, planFailure, type StubRecord } from '../../plan/failure.ts'
+import { record, recordKind } from '../../plan/layout.ts'
 import type { Plan } from '../../plan/builder.ts'
 import type { Creation, Processes } from '../creation.ts'
+import type { HookEvent } from '../hook.ts'
 import type { Stage } from '../stage.ts'
 import { aborted, type StubLink } from './link.ts'
 import type { Live } from './live.ts'
-import { readAll } from './memfd-text.ts'
+import { InnerHooks } from './inner-hooks.ts'
 import { homeOf } from './passwd.ts'
 import { STUB_NAME } from './stub.ts'
 
@@ -59,7 +62,9 @@ export interface OpenGate {
   readonly plan: Pick<Plan, 'steps'>
   /** The control sockets, where this process has made the container: what failed before the gate was reached is said there. */
   readonly link?: StubLink | undefined
-  /** What startContainer hooks print, where this process holds it. */
+  readonly hooks?: readonly Hook[] | undefined
+  readonly onHook?: ((event: HookEvent) => void) | undefined
+  /** What startContainer hooks print, where this process holds it; where not, it is asked of init. */
   readonly output?: Fd | undefined
 }
 
@@ -69,43 +74,84 @@ export interface OpenGate {
  * @throws {StatorError} ERR_STATOR_PROGRAM, ERR_STATOR_HOOK: the step that failed; ERR_STATOR_STATUS: init has ended at the gate
  */
 export async function openGate(
-  { folder, processes, plan, link, output }: OpenGate,
+  { folder, processes, plan, link, hooks = [], onHook, output }: OpenGate,
   signal: AbortSignal,
 ): Promise<void> {
   const path = `${folder}/exec.fifo`
   // Before the gate opens: the program may have run to its end before the next line does.
   using init = pidfdOfInit(processes, link)
-  using fifo = new Fd(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK))
-  const said: Buffer[] = []
-  const chunk = Buffer.alloc(512)
-  let began = false
-  // A fifo that no writer has opened yet reads as ended: only its readiness tells a writer that came and went.
-  await until([fifo, init], signal, () => {
-    for (;;) {
-      const got = syscallResult('read', fifo.number, chunk, chunk.length)
-      if (got > 0) {
-        began = true
-        said.push(Buffer.from(chunk.subarray(0, got)))
-        continue
-      }
-      if (got === 0) return began || !isAlive(processes.init)
-      return false
-    }
+  using opened = output === undefined && hooks.length > 0 ? openOutput(processes) : null
+  const inner = new InnerHooks({
+    kind: 'startContainer',
+    hooks,
+    output: output ?? opened ?? undefined,
+    onEvent: onHook,
   })
-  unlinkSync(path)
-  const bytes = Buffer.concat(said)
-  // After the byte that says it is through; without it when just that failed.
-  const report = decodeRecord(bytes) ?? decodeRecord(bytes.subarray(1))
-  if (report !== null) {
-    const failure = planFailure(plan, report)
-    const printed = failure.code === 'ERR_STATOR_HOOK' && output !== undefined ? readAll(output).trim() : ''
-    throw printed === '' ? failure : failure.saying(`${failure.message}: ${printed}`)
+  using fifo = new Fd(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK))
+  const chunk = Buffer.alloc(512)
+  let said = Buffer.alloc(0)
+  let began = false
+  let report: StubRecord | null = null
+  const hear = () => {
+    // A byte says that init is through, and then its hooks run; it is not there when just that has failed.
+    if (said[0] === THROUGH) {
+      said = said.subarray(1)
+      inner.begin()
+    }
+    for (let next = firstRecord(said); next !== null; next = firstRecord(said)) {
+      said = said.subarray(next.bytes)
+      if (next.record.kind === 'reached') inner.ended(next.record.payload)
+      // The first one is why those after it have failed.
+      else report ??= next.record
+    }
   }
-  if (!began)
-    throw (
-      link?.failure() ??
-      new StatorError('ERR_STATOR_STATUS', 'container not running: its init ended before it was started')
-    )
+  try {
+    // A fifo that no writer has opened yet reads as ended: only its readiness tells a writer that came and went.
+    await until([fifo, init], signal, () => {
+      for (;;) {
+        const got = syscallResult('read', fifo.number, chunk, chunk.length)
+        if (got > 0) {
+          began = true
+          said = Buffer.concat([said, chunk.subarray(0, got)])
+          hear()
+          continue
+        }
+        if (got === 0) return began || !isAlive(processes.init)
+        return false
+      }
+    })
+    unlinkSync(path)
+    if (report !== null) throw planFailure(plan, report)
+    if (!began)
+      throw (
+        link?.failure() ??
+        new StatorError('ERR_STATOR_STATUS', 'container not running: its init ended before it was started')
+      )
+  } catch (thrown) {
+    throw inner.failed(thrown)
+  }
+}
+
+/** What init writes when the gate is open: '0'. */
+const THROUGH = 0x30
+
+/** A fifo keeps no borders between records. */
+function firstRecord(bytes: Buffer): { readonly record: StubRecord; readonly bytes: number } | null {
+  if (bytes.length < record.size) return null
+  const isFailure = bytes.readUInt32LE(record.kind) === recordKind.failed
+  const length = record.size + (isFailure ? record.text : bytes.readUInt32LE(record.length))
+  if (bytes.length < length) return null
+  const decoded = decodeRecord(bytes.subarray(0, length))
+  return decoded === null ? null : { record: decoded, bytes: length }
+}
+
+/** Another process has made the container: what its hooks print only init has; it shows that to root alone. */
+function openOutput({ init }: Processes): Fd | null {
+  try {
+    return new Fd(openSync(`/proc/${init.pid}/fd/${heldAtGate.output}`, constants.O_RDONLY))
+  } catch {
+    return null
+  }
 }
 
 function pidfdOfInit({ init }: Processes, link: StubLink | undefined): Fd {

@@ -6,6 +6,7 @@ import type { OciState } from '../../oci/state.ts'
 import type { Plan } from '../../plan/builder.ts'
 import type { HostFacts } from '../../plan/compile/host.ts'
 import type { Processes } from '../creation.ts'
+import type { HookEvent } from '../hook.ts'
 import type { StubLink } from './link.ts'
 
 /** The runtime's side of a create: what this actor needs of others, and must not import from beside it. */
@@ -25,8 +26,8 @@ export interface Live extends Disposable {
   groups: { readonly tasks: readonly Fd[]; readonly into: Fd | null }
   /** Runs prestart and createRuntime hooks, with init at their sync point. */
   runHooks: ((state: OciState) => Promise<void>) | undefined
-  /** What createContainer hooks printed, once they have run. */
-  hookOutput: string | undefined
+  /** Is told of hooks that run inside the container. */
+  onHook: ((event: HookEvent) => void) | undefined
   plan: Plan | undefined
   link: StubLink | undefined
   processes: Processes | undefined
@@ -46,7 +47,7 @@ export function createLive(host: Host): Live {
     host,
     groups: { tasks: [], into: null },
     runHooks: undefined,
-    hookOutput: undefined,
+    onHook: undefined,
     plan: undefined,
     link: undefined,
     processes: undefined,

@@ -186,10 +186,9 @@ function compileInit(compilation: Compilation, options: ContainerPlanOptions, ne
     runHooks(plan, 'createContainer', hooks.createContainer, [], {
       state: plan.inherit(initDescriptors.hookState),
       output: plan.inherit(initDescriptors.hookOutput),
+      report: { to: control, as: 'socket' },
       folder: root,
     })
-    reach(plan, control, 'hooksDone')
-    awaitGoOn(plan, control, 'hooksDone', reply)
   }
   // After the hooks, which may have made the interface that a sysctl is of.
   writeSysctls(compilation)
@@ -217,14 +216,15 @@ function compileInit(compilation: Compilation, options: ContainerPlanOptions, ne
   limitOpenFiles(plan, process)
   if (startHooks.length > 0) {
     const env = prepareEnvironment(process.env ?? []).env
-    runHooks(plan, 'startContainer', startHooks, env, { state: atGate.state, output: atGate.output })
+    const { state, output, fifo } = atGate
+    runHooks(plan, 'startContainer', startHooks, env, { state, output, report: { to: fifo, as: 'fifo' } })
     for (const descriptor of [atGate.state, atGate.output]) plan.sys('close', [descriptor], 'close it')
   }
   becomeProgram(plan, program, vectors, process)
 }
 
 /** The numbers of what init still holds at the gate. The fifo gets the lowest that is free. */
-const atGate = { folder: 3, control: 4, fifo: 5, state: 6, output: 7, first: 8 } as const
+export const atGate = { folder: 3, control: 4, fifo: 5, state: 6, output: 7, first: 8 } as const
 
 /**
  * The gate: opening the fifo waits for `start`. From here on it is the report channel, and the only descriptor besides the

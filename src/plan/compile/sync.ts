@@ -12,8 +12,8 @@ export const syncPoint = {
   isolated: 1,
   /** The mounts are made: prestart and createRuntime hooks run now. */
   hooks: 2,
-  /** createContainer hooks have run: the runtime reads what they printed. */
-  hooksDone: 3,
+  /** A hook inside the container has ended: hook-end.ts says how. Init does not wait. */
+  hookEnded: 3,
   /** All that may fail has been done; the payload is the container's /etc/passwd, the answer HOME. */
   ready: 4,
   /** The keeper has made itself ready to keep. It does not wait. */
@@ -22,11 +22,18 @@ export const syncPoint = {
 
 export type SyncPoint = keyof typeof syncPoint
 
-function constantRecord(plan: PlanBuilder, kind: keyof typeof recordKind, number: number): Address {
-  const bytes = Buffer.alloc(record.size)
+/** @param payloadBytes room for what is put in while the plan runs */
+export function constantRecord(
+  plan: PlanBuilder,
+  kind: keyof typeof recordKind,
+  number: number,
+  payloadBytes = 0,
+): Address {
+  const bytes = Buffer.alloc(record.size + payloadBytes)
   bytes.writeUInt32LE(RECORD_MAGIC, record.magic)
   bytes.writeUInt32LE(recordKind[kind], record.kind)
   bytes.writeUInt32LE(number, record.step)
+  bytes.writeUInt32LE(payloadBytes, record.length)
   return plan.bytes(bytes, `{${kind} ${number}}`)
 }
 
