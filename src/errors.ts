@@ -99,15 +99,33 @@ export function errorFromRecord(record: ErrorRecord): StatorError {
   return new StatorError(code, message, place, cause === undefined ? {} : { cause })
 }
 
+/** What to do when a limit of this process or of the machine is used up. */
+function wayOut({ errno, syscall }: ErrorPlace): string | undefined {
+  if (errno === 'EMFILE') {
+    return syscall === 'inotify_init1'
+      ? 'raise the sysctl fs.inotify.max_user_instances, or RLIMIT_NOFILE'
+      : 'too many files are open in this process: raise RLIMIT_NOFILE (ulimit -n, LimitNOFILE= of systemd)'
+  }
+  if (errno === 'ENFILE') return 'too many files are open on this machine: raise the sysctl fs.file-max'
+  if (errno === 'ENOSPC' && syscall === 'inotify_add_watch') return 'raise the sysctl fs.inotify.max_user_watches'
+  if (errno === 'ENOSPC' && syscall === 'epoll_ctl') return 'raise the sysctl fs.epoll.max_user_watches'
+  return undefined
+}
+
+function withWayOut(error: StatorError): StatorError {
+  const way = wayOut(error)
+  return way === undefined || error.message.includes(way) ? error : error.saying(`${error.message} (${way})`)
+}
+
 /** Anything thrown, as a StatorError: a StatorError stays what it is. */
 export function toStatorError(thrown: unknown, code: StatorErrorCode, place: ErrorPlace = {}): StatorError {
-  if (thrown instanceof StatorError) return thrown.at(place)
+  if (thrown instanceof StatorError) return withWayOut(thrown.at(place))
   const fields = thrown as { syscall?: unknown; code?: unknown; path?: unknown } | null
   const found: { -readonly [K in keyof ErrorPlace]: ErrorPlace[K] } = { ...place }
   if (typeof fields?.syscall === 'string') found.syscall ??= fields.syscall
   if (typeof fields?.code === 'string' && /^E[A-Z0-9]+$/.test(fields.code)) found.errno ??= fields.code
   if (typeof fields?.path === 'string') found.path ??= fields.path
-  return new StatorError(code, describe(thrown), found, { cause: thrown })
+  return withWayOut(new StatorError(code, describe(thrown), found, { cause: thrown }))
 }
 
 function describe(thrown: unknown): string {

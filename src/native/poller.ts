@@ -7,7 +7,7 @@
 //
 // The duplicate is ours to close: what the owner of the original does cannot take a watch away or hand it to a stranger.
 
-import { Observable } from 'rxjs'
+import { Observable, type Subscription } from 'rxjs'
 
 import { errnos, SyscallError, Word } from './errno.ts'
 import { Fd, numberOf, type Descriptor } from './fd.ts'
@@ -172,6 +172,19 @@ export function readable(
       return
     }
   })
+}
+
+/**
+ * Calls `then` as often as `readable` emits, until it is unsubscribed.
+ *
+ * @throws {SyscallError} what `readable` tells through the stream: it comes with the subscription, and never later
+ */
+export function onReady(fd: Descriptor, then: () => void, options: Parameters<typeof readable>[1] = {}): Subscription {
+  const errors: Error[] = []
+  const subscription = readable(fd, options).subscribe({ next: then, error: (error: Error) => errors.push(error) })
+  const [error] = errors
+  if (error !== undefined) throw error
+  return subscription
 }
 
 /**

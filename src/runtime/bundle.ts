@@ -1,8 +1,8 @@
 // Where a container's configuration comes from: a bundle's config.json, or an object of the caller's.
 
-import { readFileSync, realpathSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { StatorError } from '../errors.ts'
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { StatorError, toStatorError } from '../errors.ts'
 import type { Spec, SpecInput } from '../oci/config.ts'
 import { configText, normalizeConfig, parseConfig } from '../oci/parse.ts'
 import { stringifyConfig } from '../oci/stringify.ts'
@@ -81,13 +81,22 @@ export function readBundle(source: Source, folder: string): Bundle {
   }
 }
 
-function readConfigFile(path: string): string {
+/** @throws {StatorError} ERR_STATOR_CONFIG: there is none, or not UTF-8; ERR_STATOR_PLATFORM */
+export function readConfigFile(path: string): string {
   let bytes: Buffer
   try {
     bytes = readFileSync(path)
   } catch (error) {
     const { code = 'EIO' } = error as NodeJS.ErrnoException
-    throw new StatorError('ERR_STATOR_CONFIG', `read "${path}": ${code}`, { path, errno: code }, { cause: error })
+    if (code === 'EMFILE' || code === 'ENFILE') throw toStatorError(error, 'ERR_STATOR_PLATFORM')
+    const isBundle = existsSync(dirname(path))
+    const why =
+      code !== 'ENOENT' && code !== 'ENOTDIR'
+        ? ''
+        : isBundle
+          ? ' (a bundle is a folder with a config.json; "stator spec" writes one)'
+          : ' (there is no such folder)'
+    throw new StatorError('ERR_STATOR_CONFIG', `read "${path}": ${code}${why}`, { path, errno: code }, { cause: error })
   }
   return configText(bytes)
 }

@@ -277,19 +277,30 @@ export class ExecSession implements AsyncDisposable, ExecWork {
     const { process, keeper, failure } = context
     if (value === 'failed' || process === null || keeper === null) {
       const error = this.#thrown ?? errorFromRecord(failure ?? { code: 'ERR_STATOR_STAGE', message: 'exec failed' })
-      root.tell({ type: 'exec.failed', ...about, error: error.toJSON() })
-      this.#forget(null)
-      closeStreams(this.#live.streams)
-      throw error
+      throw this.#fail(error)
     }
     this.#view.keepStreams(this.#live.streams)
+    try {
+      this.#end = root.actors.watchEnd({ folder: this.#folder, processes: { init: process, keeper } })
+    } catch (thrown) {
+      // Nobody would learn of its end.
+      await root.actors.endProcess(process)
+      await root.actors.endProcess(keeper)
+      throw this.#fail(toStatorError(thrown, 'ERR_STATOR_PLATFORM'))
+    }
     root.publish([{ type: 'exec.started', ...about, pid: process.pid }])
-    this.#end = root.actors.watchEnd({ folder: this.#folder, processes: { init: process, keeper } })
     void this.#end.ended.then((exit) => {
       this.#actor.send({ type: 'process.exited', exit })
       root.tell({ type: 'exec.exited', ...about, exit })
       this.#forget(exit)
     })
+  }
+
+  #fail(error: StatorError): StatorError {
+    this.#view.root.tell({ type: 'exec.failed', container: this.container, exec: this.id, error: error.toJSON() })
+    this.#forget(null)
+    closeStreams(this.#live.streams)
+    return error
   }
 
   /** @param exit null: it was never started */

@@ -70,7 +70,12 @@ export type LockKind = 'shared' | 'exclusive'
 /** Makes a file and takes its lock: nobody else can have it yet. */
 export function lockNew(path: string): Held {
   const file = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600)
-  flock(file, 'exclusive', { blocking: false })
+  try {
+    flock(file, 'exclusive', { blocking: false })
+  } catch (error) {
+    closeSync(file)
+    throw error
+  }
   return held(file)
 }
 
@@ -82,12 +87,13 @@ export function lockNew(path: string): Held {
 export function tryLock(path: string, kind: LockKind = 'exclusive'): Held | null {
   for (;;) {
     const file = open(path)
-    if (!flock(file, kind, { blocking: false })) {
-      closeSync(file)
-      return null
+    let keep = false
+    try {
+      if (!flock(file, kind, { blocking: false })) return null
+      if ((keep = isNamed(file))) return held(file)
+    } finally {
+      if (!keep) closeSync(file)
     }
-    if (isNamed(file)) return held(file)
-    closeSync(file)
   }
 }
 
@@ -176,16 +182,20 @@ function holdersOf(file: number): Fd[] {
     .map((line) => line.split(/\s+/))
     .filter(([, type, , , , place]) => type === 'FLOCK' && place?.endsWith(`:${ino}`))
     .map(([, , , , pid]) => Number(pid))
-  return pids
-    .filter((pid) => pid > 0)
-    .flatMap((pid) => {
+  const found: Fd[] = []
+  try {
+    for (const pid of pids.filter((pid) => pid > 0)) {
       try {
-        return [pidfdOpen(pid)]
+        found.push(pidfdOpen(pid))
       } catch (error) {
         ignoring('ESRCH', 'EINVAL')(error)
-        return []
       }
-    })
+    }
+  } catch (error) {
+    for (const fd of found) fd.close()
+    throw error
+  }
+  return found
 }
 
 function open(path: string): number {

@@ -13,7 +13,7 @@ import type { Actors } from './actors.ts'
 import { readBundle, type Source } from './bundle.ts'
 import { Container } from './container.ts'
 import { type Limits, limited, reasonOf } from './limits.ts'
-import { lockNew } from './lock.ts'
+import { type Held, lockNew } from './lock.ts'
 import { ContainerRecord } from './record.ts'
 import { Root } from './root.ts'
 import { run, type RunOptions, type RunResult } from './run.ts'
@@ -232,7 +232,19 @@ export class Runtime implements AsyncDisposable {
       keeperLost: false,
       receipts: Object.fromEntries(receipts),
     }
-    const held = claimFolder(root.path, state, configText, root.owner, (prepared) => lockNew(join(prepared, 'lock')))
+    const locks: Held[] = []
+    const prepare = (prepared: string) => {
+      const lock = lockNew(join(prepared, 'lock'))
+      locks.push(lock)
+      return lock
+    }
+    let held: Held
+    try {
+      held = claimFolder(root.path, state, configText, root.owner, prepare)
+    } catch (error) {
+      for (const lock of locks) lock.release()
+      throw error
+    }
     const view = View.ofCreation(new ContainerRecord(root, state, null, { isShared: false }), creation, receipts, held)
     root.views.set(id, view)
     return view

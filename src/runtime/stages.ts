@@ -54,7 +54,12 @@ export function provideStages(actors: Actors, workOn: (id: string) => Work): Con
       networking: making('networking'),
       confining: making('confining'),
       gating: making('gating'),
-      undoing: place(({ id }: StageInput) => undoStages(actors, workOn(id))),
+      undoing: place(async ({ id }: StageInput) => {
+        const work = workOn(id)
+        // An undo needs nothing of it, and may need descriptors where the create has failed for want of them.
+        work.creation.live[Symbol.dispose]()
+        await undoStages(actors, work)
+      }),
       starting: place(({ id }: StageInput) => workOn(id).openGate()),
       stopping: place((input: StoppingInput) => workOn(input.id).end(input)),
       deleting: place(async ({ id }: StageInput) => {

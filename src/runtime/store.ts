@@ -199,7 +199,11 @@ export function claimFolder<T>(
     if (renamed < 0) throw new SyscallError('renameat2', -renamed, [prepared, folder])
     return result
   } catch (error) {
-    removeTree(prepared)
+    try {
+      removeTree(prepared)
+    } catch {
+      // A later sweep does. What is wrong is said by the error that there is.
+    }
     throw toStatorError(error, 'ERR_STATOR_PLATFORM', { path: folder })
   }
 }
@@ -255,7 +259,19 @@ export function removeFolder(root: string, id: string, self: ProcessId): void {
     ignoring('ENOENT')(error)
     return
   }
-  removeTree(gone)
+  try {
+    removeTree(gone)
+  } catch (error) {
+    ignoring('EMFILE', 'ENFILE')(error)
+    // The folder's lock is still held. A turn later its descriptor is there to look into the folder with.
+    setImmediate(() => {
+      try {
+        removeTree(gone)
+      } catch {
+        // A later sweep does.
+      }
+    })
+  }
 }
 
 /** Removes what a process which is no more was making or removing. */

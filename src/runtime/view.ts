@@ -27,7 +27,7 @@ import {
 import { withCause } from '../machines/with-cause.ts'
 import { ignoring } from '../native/errno.ts'
 import { pidfdOpen } from '../native/pidfd.ts'
-import { hold, readable } from '../native/poller.ts'
+import { hold, onReady } from '../native/poller.ts'
 import { isAlive } from '../native/process-stat.ts'
 import { IN_MOVE_SELF, IN_MOVED_TO } from '../native/uapi.ts'
 import type { Spec } from '../oci/config.ts'
@@ -91,6 +91,8 @@ export class View implements Work {
   #isCatchingUp = false
   /** How init has ended, until the actor is told. */
   #exit: Exit | null = null
+  /** Why the end of init is not watched, until it is told: the next command tries again. */
+  #deaf: StatorError | null = null
   /** What the last stage that failed was rejected with: an ErrorRecord has no cause and no stack. */
   #thrown: StatorError | null = null
 
@@ -268,8 +270,9 @@ export class View implements Work {
         const reached = await this.reached((phase) => isStable(phase) || phase === 'gone')
         if (reached !== 'created') throw this.failure()
         // Made, but that could not be stored: then it is as good as not made.
-        const { fault } = this.record
+        const { fault } = this
         if (fault === null) return
+        this.#takeFault()
         this.send({ type: 'delete' })
         await this.reached((phase) => phase === 'failed' || phase === 'gone')
         throw fault
@@ -318,7 +321,7 @@ export class View implements Work {
   failure(): StatorError {
     const { failure } = this.actor.getSnapshot().context
     if (failure === null) {
-      return this.record.takeFault() ?? new StatorError('ERR_STATOR_STAGE', `container "${this.id}": ${this.#phase}`)
+      return this.#takeFault() ?? new StatorError('ERR_STATOR_STAGE', `container "${this.id}": ${this.#phase}`)
     }
     const { code, message, cause, ...place } = failure
     const thrown = this.#thrown
@@ -337,7 +340,14 @@ export class View implements Work {
   }
 
   get fault(): StatorError | null {
-    return this.record.fault
+    return this.record.fault ?? this.#deaf
+  }
+
+  #takeFault(): StatorError | null {
+    const { fault } = this
+    this.record.takeFault()
+    this.#deaf = null
+    return fault
   }
 
   note(draft: EventDraft, when: 'now' | 'soon'): void {
@@ -400,7 +410,10 @@ export class View implements Work {
     const end = this.root.actors.watchEnd({ folder: this.folder, processes, pidfds: this.#live ?? undefined })
     this.#end = end
     // Of a watch that was given up for another nothing comes.
-    void end.ended.then((exit) => (this.#end === end ? this.#onEnded(exit) : undefined))
+    void end.ended.then(
+      (exit) => (this.#end === end ? this.#onEnded(exit) : undefined),
+      (thrown: unknown) => (this.#end === end ? this.#onDeaf(thrown) : undefined),
+    )
     void end.keeperLost.then(() => (this.#end === end ? this.#onKeeperLost() : undefined))
   }
 
@@ -424,10 +437,9 @@ export class View implements Work {
       void this.#attend(async () => {})
     }
     try {
-      const fd = pidfdOpen(pid)
-      const subscription = readable(fd).subscribe(ended)
-      const close = () => (subscription.unsubscribe(), fd.close())
-      this.#owner = { pid, close }
+      using fd = pidfdOpen(pid)
+      const subscription = onReady(fd, ended)
+      this.#owner = { pid, close: () => subscription.unsubscribe() }
     } catch (error) {
       ignoring('ESRCH')(error)
       // Who holds the lock has just seen to it, as far as that could be stored.
@@ -528,10 +540,29 @@ export class View implements Work {
 
   async #onEnded(exit: Exit): Promise<void> {
     endInput(this.#streams)
-    const { actors } = this.root
-    this.#exit = { ...exit, oomKilled: exit.oomKilled || actors.wasOomKilled(this.#receipts) }
+    this.#exit = { ...exit, oomKilled: exit.oomKilled || this.#wasOomKilled() }
     if (this.#command !== null) return this.#tellExit()
     await this.#attend(async () => this.#tellExit())
+  }
+
+  /** Nobody would tell that it has ended: whoever asks next looks, and watches again. */
+  #onDeaf(thrown: unknown): void {
+    this.#closeEnd()
+    this.#warn(toStatorError(thrown, 'ERR_STATOR_PLATFORM'))
+  }
+
+  /** That its end can be told matters more. */
+  #wasOomKilled(): boolean {
+    try {
+      return this.root.actors.wasOomKilled(this.#receipts)
+    } catch (thrown) {
+      this.#warn(toStatorError(thrown, 'ERR_STATOR_PLATFORM'))
+      return false
+    }
+  }
+
+  #warn({ message }: StatorError): void {
+    process.emitWarning(`container "${this.id}": ${message}`, 'StatorWarning')
   }
 
   async #onKeeperLost(): Promise<void> {
@@ -553,7 +584,7 @@ export class View implements Work {
           this.#release()
         }
       })
-      const fault = this.record.takeFault()
+      const fault = this.#takeFault()
       if (fault !== null) throw fault
     } catch (thrown) {
       const error = toStatorError(thrown, 'ERR_STATOR_PLATFORM')
@@ -678,26 +709,22 @@ export class View implements Work {
       } finally {
         this.#release()
       }
-      const fault = this.record.takeFault()
+      const fault = this.#takeFault()
       if (fault === null) return 'stored'
       this.#warn(fault)
       return 'not stored'
     })
   }
 
-  #warn({ message }: StatorError): void {
-    process.emitWarning(`container "${this.id}": ${message}`, 'StatorWarning')
-  }
-
   async #perform<T>(command: Command, work: () => Promise<T>): Promise<T> {
     this.#command = command
     this.#thrown = null
-    this.record.takeFault()
+    this.#takeFault()
     try {
       // One that came while we waited for our turn.
       this.#tellExit()
       const result = await work()
-      const fault = this.record.takeFault()
+      const fault = this.#takeFault()
       if (fault !== null) throw fault
       return result
     } finally {
@@ -743,7 +770,11 @@ export class View implements Work {
     if (draft !== null || change !== null) this.record.commit(draft, change)
     if (this.#phase === 'gone') this.vanish()
     else {
-      this.watch()
+      try {
+        this.watch()
+      } catch (thrown) {
+        this.#deaf ??= toStatorError(thrown, 'ERR_STATOR_PLATFORM')
+      }
       this.#changes.next()
     }
   }

@@ -59,7 +59,10 @@ test('an error is one line on stderr', async (t) => {
   const bundle = folder(t)
   const { code, stdout, stderr } = await stator('plan', bundle)
   assert.deepEqual({ code, stdout }, { code: 1, stdout: '' })
-  assert.equal(stderr, `stator: plan ${bundle}: read "${bundle}/config.json": ENOENT\n`)
+  assert.equal(
+    stderr,
+    `stator: plan ${bundle}: read "${bundle}/config.json": ENOENT (a bundle is a folder with a config.json; "stator spec" writes one)\n`,
+  )
 })
 
 test('--log-format json: the error with all its fields', async (t) => {
@@ -80,9 +83,12 @@ test('--log: appended to the file, for its owner only, and the line on stderr al
   const log = join(folder(t), 'log')
   const first = await stator('--log', log, 'plan', '/nowhere')
   await stator('--log', log, '--log-format', 'json', 'plan', '/nowhere')
-  assert.equal(first.stderr, 'stator: plan /nowhere: read "/nowhere/config.json": ENOENT\n')
+  assert.equal(first.stderr, 'stator: plan /nowhere: read "/nowhere/config.json": ENOENT (there is no such folder)\n')
   const [text = '', json = '', end] = readFileSync(log, 'utf8').split('\n')
-  assert.match(text, /^time="\d{4}-\d\d-.*Z" level=error msg="plan \/nowhere: read .*ENOENT"$/)
+  assert.match(
+    text,
+    /^time="\d{4}-\d\d-.*Z" level=error msg="plan \/nowhere: read .*ENOENT \(there is no such folder\)"$/,
+  )
   assert.equal((JSON.parse(json) as { errno: string }).errno, 'ENOENT')
   assert.equal(end, '')
   assert.equal(statSync(log).mode & 0o777, 0o600)
@@ -91,7 +97,7 @@ test('--log: appended to the file, for its owner only, and the line on stderr al
 test('a log that cannot be written hides no error', async () => {
   const { code, stderr } = await stator('--log', '/nowhere/log', 'plan', '/nowhere')
   assert.equal(code, 1)
-  assert.match(stderr, /^stator: plan \/nowhere: .*ENOENT\nstator: log to "\/nowhere\/log": ENOENT\n$/)
+  assert.match(stderr, /^stator: plan \/nowhere: .*ENOENT.*\nstator: log to "\/nowhere\/log": ENOENT\n$/)
 })
 
 test('--debug says what was ignored, and where an error was made', async (t) => {
@@ -103,7 +109,10 @@ test('--debug says what was ignored, and where an error was made', async (t) => 
   const { code, stderr } = await stator('--debug', 'plan', bundle)
   assert.equal(code, 0)
   assert.equal(stderr, 'stator: debug: config.json: unheardOf: not in the specification, ignored\n')
-  assert.match((await stator('--debug', 'plan', '/nowhere')).stderr, /ENOENT\nStatorError: .*\n +at (?:.*\n)+caused by/)
+  assert.match(
+    (await stator('--debug', 'plan', '/nowhere')).stderr,
+    /ENOENT .*\nStatorError: .*\n +at (?:.*\n)+caused by/,
+  )
 })
 
 test('global flags stand before the command, so that a program can have its own', async () => {

@@ -56,30 +56,43 @@ export async function startStub(
   signal: AbortSignal,
   close: readonly Fd[],
 ): Promise<Processes> {
-  const [keeperEnd, keeperChild] = socketpair()
-  const [initEnd, initChild] = socketpair()
-  const named = new Map(live.open).set(keeperDescriptors.control, keeperChild).set(initDescriptors.control, initChild)
+  const ends: Fd[] = []
+  const childEnds: Fd[] = []
+  const connect = () => {
+    const [own, child] = socketpair()
+    ends.push(own)
+    childEnds.push(child)
+    return { own, child }
+  }
+  let keeperEnd: Fd
+  let initEnd: Fd
   let keeperPid: number
   try {
+    const keeper = connect()
+    const init = connect()
+    keeperEnd = keeper.own
+    initEnd = init.own
+    const named = new Map(live.open)
+      .set(keeperDescriptors.control, keeper.child)
+      .set(initDescriptors.control, init.child)
     keeperPid = spawnStub(plan, stdio, named, title)
   } catch (error) {
-    keeperEnd.close()
-    initEnd.close()
+    for (const fd of ends) fd.close()
     throw error
   } finally {
     // What only the stub needs is closed here at once: an end of a pipe held open would hide its end.
-    for (const fd of [keeperChild, initChild, ...close, ...live.groups.tasks, live.groups.into]) fd?.close()
+    for (const fd of [...childEnds, ...close, ...live.groups.tasks, live.groups.into]) fd?.close()
     for (const [name, fd] of live.open) {
       if (kept.has(name)) continue
       fd.close()
       live.open.delete(name)
     }
   }
-  const link = new StubLink(plan, keeperEnd, initEnd)
-  live.link = link
-  live.keeper = pidfdOpen(keeperPid)
-  const keeper = identify(keeperPid)
+  let link: StubLink | undefined
   try {
+    link = live.link = new StubLink(plan, keeperEnd, initEnd)
+    live.keeper = pidfdOpen(keeperPid)
+    const keeper = identify(keeperPid)
     const cloned = await link.next('keeper', signal)
     if (cloned?.kind !== 'cloned' || keeper === null) {
       throw (
@@ -93,10 +106,13 @@ export async function startStub(
       throw link.failure() ?? new StatorError('ERR_STATOR_STAGE', 'init ended at once (killed?)', { role: 'init' })
     return (live.processes = { keeper, init })
   } catch (error) {
+    // Where no descriptor is left, these give those with which the end is waited for.
+    for (const fd of [live.keeper, live.init]) fd?.close()
     // Nobody else will learn who they are. Hung up on, a stub ends by itself, and the keeper after its children.
-    link.hangUp()
-    await endProcess({ pid: keeperPid, startTime: keeper?.startTime ?? '' }, OWN_END_MS)
-    await link.initGone()
+    if (link === undefined) for (const fd of ends) fd.close()
+    link?.hangUp()
+    await endProcess(identify(keeperPid) ?? { pid: keeperPid, startTime: '' }, OWN_END_MS)
+    await link?.initGone()
     throw error
   }
 }

@@ -7,7 +7,7 @@ import { ignoring } from '../../native/errno.ts'
 import type { Fd } from '../../native/fd.ts'
 import { signalName } from '../../native/kill.ts'
 import { pidfdExitStatus, pidfdOpenIfAlive, pidfdSendSignal, waitPidfd } from '../../native/pidfd.ts'
-import { hold, readable } from '../../native/poller.ts'
+import { hold, onReady } from '../../native/poller.ts'
 import { isAlive, processState, zombieStatus } from '../../native/process-stat.ts'
 import { CLD_EXITED, SIGKILL } from '../../native/uapi.ts'
 import { decodeExitRecord } from '../../plan/exit-record.ts'
@@ -63,7 +63,11 @@ export interface EndOf {
   readonly pidfds?: { readonly init: Fd | undefined; readonly keeper: Fd | undefined } | undefined
 }
 
-/** Waits for the end without keeping this process alive: whoever awaits `ended` holds the loop (poller.ts, `hold`). */
+/**
+ * Waits for the end without keeping this process alive: whoever awaits `ended` holds the loop (poller.ts, `hold`).
+ *
+ * @throws {SyscallError} EMFILE: nothing is watched. Without the keeper `ended` may reject so, and nothing is watched any more.
+ */
 export function watchEnd({ folder, processes, pidfds }: EndOf): WatchedEnd {
   const { keeper, init } = processes
   const subscriptions: Subscription[] = []
@@ -77,18 +81,26 @@ export function watchEnd({ folder, processes, pidfds }: EndOf): WatchedEnd {
     for (const fd of descriptors.splice(0)) fd.close()
   }
 
-  const ended = new Promise<Exit>((resolve) => {
-    const finish = (exit: Exit) => {
-      close()
-      resolve(exit)
-    }
-    const watch = (fd: Fd, events: 'in' | 'hup', then: () => void) => {
-      const subscription = readable(fd, { events }).subscribe(() => {
-        subscription.unsubscribe()
+  let settle!: { readonly resolve: (exit: Exit) => void; readonly reject: (error: unknown) => void }
+  const ended = new Promise<Exit>((resolve, reject) => (settle = { resolve, reject }))
+  const finish = (exit: Exit) => {
+    close()
+    settle.resolve(exit)
+  }
+  const watch = (fd: Fd, events: 'in' | 'hup', then: () => void) => {
+    const ready = () => {
+      subscription.unsubscribe()
+      try {
         then()
-      })
-      subscriptions.push(subscription)
+      } catch (error) {
+        close()
+        settle.reject(error)
+      }
     }
+    const subscription = onReady(fd, ready, { events })
+    subscriptions.push(subscription)
+  }
+  try {
     const initFd = held(pidfds?.init, descriptors) ?? open(init, descriptors)
     const keeperGone = () => {
       const exit = readExit(folder)
@@ -104,12 +116,17 @@ export function watchEnd({ folder, processes, pidfds }: EndOf): WatchedEnd {
       })
     }
     const keeperFd = held(pidfds?.keeper, descriptors) ?? open(keeper, descriptors)
-    if (keeperFd === null) return keeperGone()
-    watch(keeperFd, 'in', () => {
-      reap(keeperFd)
-      keeperGone()
-    })
-  })
+    if (keeperFd === null) keeperGone()
+    else {
+      watch(keeperFd, 'in', () => {
+        reap(keeperFd)
+        keeperGone()
+      })
+    }
+  } catch (error) {
+    close()
+    throw error
+  }
   return { ended, keeperLost, close }
 }
 
@@ -120,11 +137,15 @@ export function watchEnd({ folder, processes, pidfds }: EndOf): WatchedEnd {
  */
 export async function endProcess(process: ProcessId, graceMs = 0): Promise<void> {
   const held: Fd[] = []
-  const fd = open(process, held)
-  if (fd === null) {
-    for (const other of held) other.close()
-    return
+  try {
+    const fd = open(process, held)
+    if (fd !== null) await endHeld(fd, graceMs)
+  } finally {
+    for (const fd of held) fd.close()
   }
+}
+
+async function endHeld(fd: Fd, graceMs: number): Promise<void> {
   const kill = () => {
     try {
       pidfdSendSignal(fd, SIGKILL)
@@ -133,11 +154,11 @@ export async function endProcess(process: ProcessId, graceMs = 0): Promise<void>
     }
   }
   if (graceMs === 0) kill()
-  const timer = graceMs === 0 ? undefined : setTimeout(kill, graceMs)
   const release = hold()
+  const timer = graceMs === 0 ? undefined : setTimeout(kill, graceMs)
   try {
     await new Promise<void>((resolve) => {
-      const subscription = readable(fd).subscribe(() => {
+      const subscription = onReady(fd, () => {
         subscription.unsubscribe()
         resolve()
       })
@@ -146,7 +167,6 @@ export async function endProcess(process: ProcessId, graceMs = 0): Promise<void>
   } finally {
     clearTimeout(timer)
     release()
-    fd.close()
   }
 }
 

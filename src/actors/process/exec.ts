@@ -99,9 +99,8 @@ export async function launchExec(request: ExecRequest, signal: AbortSignal): Pro
 
 function openInit({ init }: Processes): Fd {
   try {
-    const fd = pidfdOpen(init.pid)
-    if (isAlive(init)) return fd
-    fd.close()
+    using fd = pidfdOpen(init.pid)
+    if (isAlive(init)) return new Fd(fd.take())
   } catch (error) {
     if (!(error instanceof SyscallError) || error.code !== 'ESRCH') throw error
   }

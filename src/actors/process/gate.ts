@@ -1,11 +1,12 @@
 // gating: init is let go to the gate, exec.fifo; and the opening of the gate, which is what `start` does.
 
 import { constants, openSync, readlinkSync, unlinkSync } from 'node:fs'
+import type { Subscription } from 'rxjs'
 import { StatorError } from '../../errors.ts'
-import { ignoring } from '../../native/errno.ts'
+import { ignoring, SyscallError } from '../../native/errno.ts'
 import { Fd } from '../../native/fd.ts'
 import { syscallResult } from '../../native/libc.ts'
-import { hold, readable } from '../../native/poller.ts'
+import { hold, onReady } from '../../native/poller.ts'
 import { pidfdOpen } from '../../native/pidfd.ts'
 import { isAlive } from '../../native/process-stat.ts'
 import type { Hook, Process } from '../../oci/config.ts'
@@ -158,6 +159,7 @@ function pidfdOfInit({ init }: Processes, link: StubLink | undefined): Fd {
   try {
     return pidfdOpen(init.pid)
   } catch (error) {
+    if (!(error instanceof SyscallError) || error.code !== 'ESRCH') throw error
     throw (
       link?.failure() ??
       new StatorError('ERR_STATOR_STATUS', 'container not running: its init has ended', {}, { cause: error })
@@ -176,14 +178,19 @@ function until(descriptors: readonly Fd[], signal: AbortSignal, done: () => bool
       settle()
     }
     const stop = () => finish(() => reject(aborted(signal)))
-    const subscriptions = descriptors.map((fd) =>
-      readable(fd).subscribe({
-        next: () => {
-          if (done()) finish(resolve)
-        },
-        error: (error: unknown) => finish(() => reject(error)),
-      }),
-    )
+    const subscriptions: Subscription[] = []
+    const look = () => {
+      try {
+        if (done()) finish(resolve)
+      } catch (error) {
+        finish(() => reject(error))
+      }
+    }
+    try {
+      for (const fd of descriptors) subscriptions.push(onReady(fd, look))
+    } catch (error) {
+      return finish(() => reject(error))
+    }
     signal.addEventListener('abort', stop, { once: true })
     if (signal.aborted) stop()
   })

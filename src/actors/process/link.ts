@@ -5,7 +5,7 @@ import { StatorError } from '../../errors.ts'
 import { errnos, SyscallError } from '../../native/errno.ts'
 import type { Fd } from '../../native/fd.ts'
 import { syscallResult } from '../../native/libc.ts'
-import { hold, readable } from '../../native/poller.ts'
+import { hold, onReady } from '../../native/poller.ts'
 import { send } from '../../native/socket.ts'
 import { SHUT_WR } from '../../native/uapi.ts'
 import type { Plan } from '../../plan/builder.ts'
@@ -27,18 +27,26 @@ export class StubLink {
   readonly #ended: Record<Peer, boolean> = { keeper: false, init: false }
   readonly #arrived: Record<Peer, StubRecord[]> = { keeper: [], init: [] }
   #failure: StatorError | undefined
+  #hungUp = false
   #wake: (() => void) | undefined
   readonly #subscriptions: Record<Peer, Subscription>
 
+  /** @throws {SyscallError} EMFILE: they cannot be listened to, and are still the caller's */
   constructor(plan: Plan, keeper: Fd, init: Fd) {
     this.#plan = plan
     this.#sockets = { keeper, init }
     const listen = (peer: Peer) =>
-      readable(this.#sockets[peer]).subscribe(() => {
+      onReady(this.#sockets[peer], () => {
         this.#drain(peer)
         this.#wake?.()
       })
-    this.#subscriptions = { keeper: listen('keeper'), init: listen('init') }
+    const listening = listen('keeper')
+    try {
+      this.#subscriptions = { keeper: listening, init: listen('init') }
+    } catch (error) {
+      listening.unsubscribe()
+      throw error
+    }
   }
 
   /**
@@ -95,8 +103,10 @@ export class StubLink {
     )
   }
 
-  /** Tells init that there will be no more go-ons: it ends. What it says can still be read. */
+  /** Tells init that there will be no more go-ons: it ends. What it says to that is no reason for anything. */
   hangUp(): void {
+    this.failure()
+    this.#hungUp = true
     syscallResult('shutdown', this.#sockets.init.number, SHUT_WR)
   }
 
@@ -168,8 +178,9 @@ export class StubLink {
         this.#failure ??= new StatorError('ERR_STATOR_STAGE', `${peer} sent ${got} bytes that are no record`, {
           role: peer,
         })
-      else if (said.kind === 'failed') this.#failure ??= planFailure(this.#plan, said)
-      else this.#arrived[peer].push(said)
+      else if (said.kind === 'failed') {
+        if (!this.#hungUp) this.#failure ??= planFailure(this.#plan, said)
+      } else this.#arrived[peer].push(said)
     }
   }
 

@@ -22,9 +22,23 @@ export interface StdioDescriptors {
 
 /** @param logFile the keeper's log, when stdio is `log` */
 export function openStdio(stdio: Stdio, logFile: string, live: Live): StdioDescriptors {
-  const nothing = () => new Fd(openSync('/dev/null', constants.O_RDWR))
-  const keeper = new Map<string, Fd>()
   const close: Fd[] = []
+  try {
+    return openAll(stdio, logFile, live, close)
+  } catch (error) {
+    for (const fd of close) fd.close()
+    throw error
+  }
+}
+
+/** @param close gets what it opens as it opens it */
+function openAll(stdio: Stdio, logFile: string, live: Live, close: Fd[]): StdioDescriptors {
+  const nothing = () => {
+    const devNull = new Fd(openSync('/dev/null', constants.O_RDWR))
+    close.push(devNull)
+    return devNull
+  }
+  const keeper = new Map<string, Fd>()
   const child = new Map<number, Fd | number>()
   const { stdout, stderr, log } = keeperDescriptors
 
@@ -33,12 +47,10 @@ export function openStdio(stdio: Stdio, logFile: string, live: Live): StdioDescr
   if (typeof stdio === 'object') {
     for (const number of [stdio.stdin, stdio.stdout, stdio.stderr]) if (number !== undefined) block(number)
     const devNull = nothing()
-    close.push(devNull)
     return { child: new Map([[0, stdio.stdin ?? devNull], [1, stdio.stdout ?? devNull], [2, stdio.stderr ?? devNull]]), keeper, close } // prettier-ignore
   }
   if (stdio === 'ignore') {
     const devNull = nothing()
-    close.push(devNull)
     return { child: new Map([[0, devNull], [1, devNull], [2, devNull]]), keeper, close } // prettier-ignore
   }
 
@@ -47,31 +59,34 @@ export function openStdio(stdio: Stdio, logFile: string, live: Live): StdioDescr
     [2, stderr],
   ] as const) {
     const [read, write] = pipe()
+    close.push(read, write)
     child.set(number, write)
     keeper.set(name, read)
-    close.push(read, write)
     // The keeper reads what is left when init has ended, without waiting for more.
     fcntl(read.number, F_SETFL, fcntl(read.number, F_GETFL) | O_NONBLOCK)
     if (stdio === 'pipe')
-      live.streams[number === 1 ? 'stdout' : 'stderr'] = new Socket({
-        fd: read.dup().take(),
-        readable: true,
-        writable: false,
-      })
+      live.streams[number === 1 ? 'stdout' : 'stderr'] = stream(read.dup(), { readable: true, writable: false })
   }
   if (stdio === 'pipe') {
     const [read, write] = pipe()
-    child.set(0, read)
     close.push(read)
-    live.streams.stdin = new Socket({ fd: write.take(), readable: false, writable: true })
+    child.set(0, read)
+    live.streams.stdin = stream(write, { readable: false, writable: true })
   } else {
-    const devNull = nothing()
-    child.set(0, devNull)
+    child.set(0, nothing())
     const file = new Fd(openSync(logFile, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o600))
+    close.push(file)
     keeper.set(log, file)
-    close.push(devNull, file)
   }
   return { child, keeper, close }
+}
+
+/** The stream closes the descriptor, from when there is one. */
+function stream(fd: Fd, direction: { readonly readable: boolean; readonly writable: boolean }): Socket {
+  using own = fd
+  const socket = new Socket({ fd: own.number, ...direction })
+  own.take()
+  return socket
 }
 
 /**

@@ -19,10 +19,11 @@ export function sealedStub(): Fd {
   try {
     return (stub = sealedMemfd(STUB_NAME, readFileSync(file)))
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     throw new StatorError(
       'ERR_STATOR_PLATFORM',
-      `the stub ${file} cannot be read (npm run build makes it)`,
-      { path: file },
+      `read the stub ${file}: ENOENT (npm run build makes it)`,
+      { path: file, errno: 'ENOENT' },
       { cause: error },
     )
   }

@@ -1,20 +1,20 @@
 // stator plan: what would be done for a bundle, before anybody does it. Reads config.json and facts of the machine, touches
 // nothing, and shows everybody what root would get.
 
-import { readFileSync, realpathSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import { basename, isAbsolute, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import { intendGroups } from '../../actors/cgroup/intent.ts'
 import { layout } from '../../actors/cgroup/layout.ts'
 import { linkedTargets, linkTextByNode } from '../../actors/process/linked-targets.ts'
-import { StatorError } from '../../errors.ts'
 import type { Spec } from '../../oci/config.ts'
-import { configText, parseConfig } from '../../oci/parse.ts'
+import { parseConfig } from '../../oci/parse.ts'
 import type { Plan } from '../../plan/builder.ts'
 import { compileContainer } from '../../plan/compile/container.ts'
 import { printPlan, printSummary } from '../../plan/print.ts'
 import { Address, Register, type Operand, type Role, type Step } from '../../plan/step.ts'
+import { readConfigFile } from '../../runtime/bundle.ts'
 import { hostFacts } from '../../runtime/host-facts.ts'
 import type { Log } from '../log.ts'
 import type { Verb } from '../verb.ts'
@@ -51,15 +51,7 @@ export const plan: Verb = {
 }
 
 function readConfig(bundle: string, log: Log): Spec {
-  const path = join(bundle, 'config.json')
-  let bytes: Buffer
-  try {
-    bytes = readFileSync(path)
-  } catch (error) {
-    const { code = String(error) } = error as NodeJS.ErrnoException
-    throw new StatorError('ERR_STATOR_CONFIG', `read "${path}": ${code}`, { path, errno: code }, { cause: error })
-  }
-  return parseConfig(configText(bytes), {
+  return parseConfig(readConfigFile(join(bundle, 'config.json')), {
     onIgnored: (pointer) => log.debug(`config.json: ${pointer}: not in the specification, ignored`),
     onWarning: (pointer, message) => log.warn(`config.json: ${pointer}: ${message}`),
   })
