@@ -10,7 +10,6 @@ import {
   mkdtempSync,
   openSync,
   readdirSync,
-  readFileSync,
   readlinkSync,
   realpathSync,
   rmdirSync,
@@ -24,9 +23,11 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { StatorError, toStatorError } from '../errors.ts'
 import { ignoring } from '../native/errno.ts'
+import { processStartTime } from '../native/process-stat.ts'
 import type { Input, Mount, Spec } from '../oci/config.ts'
 import { defaultMaskedPaths, defineConfig, type ConfigOptions } from '../oci/default-config.ts'
 import { stringifyConfig } from '../oci/stringify.ts'
+import { endBundle, type Mark, markBundle, markName, sweepBundles } from './host-bundle-end.ts'
 
 /** As for `defineConfig`, but for the root file system, which is this machine's. */
 export interface HostBundleOptions extends Omit<ConfigOptions, 'rootfs' | 'readonlyRootfs'> {
@@ -36,18 +37,20 @@ export interface HostBundleOptions extends Omit<ConfigOptions, 'rootfs' | 'reado
   readonly name?: string
 }
 
-/** A bundle that goes away again. */
+/** A bundle that goes away again: `await using` calls `remove`. */
 export interface HostBundle extends AsyncDisposable {
   /** Absolute. */
   readonly bundle: string
   readonly config: Spec
   /**
-   * Removes config.json and the rootfs, and the folder too if `hostBundle` has made it. A container that runs from it
-   * keeps its files: they are this machine's. Twice is once.
+   * Removes config.json and the rootfs, and the folder too if `hostBundle` has made it. Where a container of it still runs, in
+   * whichever root, the bundle stays, and goes away when the last of them is deleted; or, if that ends in another way, with
+   * the next bundle that is made in the system's temporary folder. Twice is fine.
    *
+   * @returns whether it is gone now
    * @throws {StatorError} ERR_STATOR_PLATFORM with EBUSY: something is mounted there, and nothing was removed
    */
-  remove(): Promise<void>
+  remove(): Promise<boolean>
 }
 
 /**
@@ -73,14 +76,18 @@ export async function hostBundle(options: HostBundleOptions): Promise<HostBundle
     mounts: [...userland.mounts, ...mounts],
     maskedPaths: [...defaultMaskedPaths, ...userland.secrets, ...maskedPaths],
   })
+  if (folder === undefined) sweepBundles(tmpdir())
   const bundle = folder === undefined ? temporaryFolder(name) : resolve(folder)
   const undo: (() => void)[] = folder === undefined ? [() => rmdirSync(bundle)] : []
-  const remove = async () => {
-    refuseMounts(bundle)
-    for (const step of undo.splice(0).reverse()) step()
-  }
+  let mark: Mark
   try {
-    if (folder !== undefined && mkdirSync(bundle, { recursive: true }) !== undefined) undo.push(() => rmdirSync(bundle))
+    const withFolder = folder === undefined || mkdirSync(bundle, { recursive: true }) !== undefined
+    if (withFolder && folder !== undefined) undo.push(() => rmdirSync(bundle))
+    mark = { maker: { pid: process.pid, startTime: processStartTime(process.pid) ?? '' }, givenUp: false, withFolder }
+    if (folder === undefined) {
+      undo.push(() => rmSync(join(bundle, markName), { force: true }))
+      markBundle(bundle, mark)
+    }
     const file = join(bundle, 'config.json')
     write(file, `${stringifyConfig(config, 2)}\n`)
     undo.push(() => rmSync(file, { force: true }))
@@ -90,10 +97,13 @@ export async function hostBundle(options: HostBundleOptions): Promise<HostBundle
     makeRootfs(rootfs, userland)
     openToAll(rootfs)
   } catch (error) {
-    await remove()
+    for (const step of undo.reverse()) step()
     throw toStatorError(error, 'ERR_STATOR_PLATFORM', { path: bundle })
   }
-  return { bundle, config, remove, [Symbol.asyncDispose]: remove }
+  let isGone = false
+  const remove = async () => (isGone ||= endBundle(bundle, mark))
+  const dispose = async () => void (await remove())
+  return { bundle, config, remove, [Symbol.asyncDispose]: dispose }
 }
 
 function temporaryFolder(name: string): string {
@@ -133,22 +143,6 @@ function makeRootfs(rootfs: string, { links, mounts }: Userland): void {
 function openToAll(folder: string): void {
   chmodSync(folder, 0o755)
   for (const entry of listed(folder)) if (entry.isDirectory()) openToAll(join(folder, entry.name))
-}
-
-/** To remove a folder that has mounts in it is to remove what is mounted there: this machine's /usr. */
-function refuseMounts(bundle: string): void {
-  const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    // Octal: space, tab, line end and backslash.
-    .map((line) =>
-      (line.split(' ')[4] ?? '').replace(/\\([0-7]{3})/g, (_, code) => String.fromCharCode(parseInt(code, 8))),
-    )
-  const found = mounts.find((mount) => `${mount}/`.startsWith(`${realpathOr(bundle)}/`))
-  if (found === undefined) return
-  throw new StatorError('ERR_STATOR_PLATFORM', `remove "${bundle}": EBUSY ("${found}" is a mount)`, {
-    path: found,
-    errno: 'EBUSY',
-  })
 }
 
 function realpathOr(path: string): string {

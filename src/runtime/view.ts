@@ -4,7 +4,7 @@
 // Every command: its turn in the queue, the lock, a look at what is stored and at the kernel, an event to the actor, what the
 // chart makes of it (stages.ts), the lock released. Each step of the actor is stored as it is taken (record.ts).
 
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { defer, filter, firstValueFrom, map, type Observable, startWith, Subject, takeUntil } from 'rxjs'
 import { createActor } from 'xstate'
 import type { Creation, Processes, Stdio } from '../actors/creation.ts'
@@ -37,6 +37,7 @@ import { endInit } from './ending.ts'
 import { adoptSessions } from './exec-adopt.ts'
 import { endSessions } from './exec-store.ts'
 import { hookDraft } from './hooks.ts'
+import { endGivenUp } from './host-bundle-end.ts'
 import { orAborted, reasonOf } from './limits.ts'
 import { type Held, lock, Queue, tryLock } from './lock.ts'
 import { judge, type Verdict } from './reconcile.ts'
@@ -372,13 +373,21 @@ export class View implements Work {
     await endSessions(this.root.actors, this.folder, this.root.watch, this.#command?.signal)
   }
 
-  /** Each once: those whose end a process has told that was killed in the middle of the delete do not run again. */
+  /**
+   * Each once: those whose end a process has told that was killed in the middle of the delete do not run again. A host bundle that
+   * was left to its containers goes with the last.
+   */
   async runPoststop(): Promise<void> {
+    await this.#runPoststop()
+    endGivenUp(dirname(this.stored.rootfs))
+  }
+
+  async #runPoststop(): Promise<void> {
     let hooks: Spec['hooks']
     try {
       hooks = this.config.hooks
     } catch {
-      return // A config.json that was damaged since must not keep its container from being deleted.
+      // A config.json that was damaged since must not keep its container from being deleted.
     }
     if (!hooks?.poststop?.length) return
     const told = this.record.newer().flatMap((event) => {

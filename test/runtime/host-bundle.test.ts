@@ -15,11 +15,12 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { StatorError } from '../../src/errors.ts'
-import { hostBundle, openRuntime } from '../../src/index.ts'
+import { type Container, hostBundle, openRuntime } from '../../src/index.ts'
+import { processStartTime } from '../../src/native/process-stat.ts'
 import { parseConfig } from '../../src/oci/parse.ts'
 import { userlandOf } from '../../src/runtime/host-bundle.ts'
 
@@ -60,7 +61,7 @@ test('a folder with config.json and an empty rootfs, gone when it is disposed of
     await using host = await hostBundle({ args: ['id', '-u'], env: { LANG: 'C' }, cwd: '/tmp' })
     path = host.bundle
     assert.ok(path.startsWith(join(tmpdir(), 'stator-host-')))
-    assert.deepEqual(readdirSync(path).sort(), ['config.json', 'rootfs'])
+    assert.deepEqual(readdirSync(path).sort(), ['.stator-host', 'config.json', 'rootfs'])
     assert.deepEqual(parseConfig(readFileSync(join(path, 'config.json'), 'utf8')), host.config)
     const { args, env, cwd } = host.config.process
     assert.deepEqual([args, cwd], [['id', '-u'], '/tmp'])
@@ -82,8 +83,8 @@ test('in a folder of one’s own: what was there stays', async (t) => {
   assert.equal(host.bundle, path)
   assert.deepEqual(readdirSync(path).sort(), ['config.json', 'notes', 'rootfs'])
   await assert.rejects(hostBundle({ args: ['true'], folder: path }), { code: 'ERR_STATOR_CONFIG', errno: 'EEXIST' })
-  await host.remove()
-  await host.remove()
+  assert.equal(await host.remove(), true)
+  assert.equal(await host.remove(), true)
   assert.deepEqual(readdirSync(path), ['notes'])
 
   const fresh = await hostBundle({ args: ['true'], folder: join(path, 'new') })
@@ -100,6 +101,98 @@ test('a failure leaves nothing', async (t) => {
     (error) => error instanceof StatorError && error.code === 'ERR_STATOR_PLATFORM' && error.errno === 'EEXIST',
   )
   assert.deepEqual(readdirSync(path), ['rootfs'])
+})
+
+/** A temporary folder of one's own for what is made within. */
+function ownTemporary(t: TestContext): string {
+  const { TMPDIR } = process.env
+  const path = folder(t)
+  process.env['TMPDIR'] = path
+  t.after(() => {
+    if (TMPDIR === undefined) delete process.env['TMPDIR']
+    else process.env['TMPDIR'] = TMPDIR
+  })
+  return path
+}
+
+const asleep = ['/bin/sleep', '1000']
+
+/** What a program in it finds: its own folder of programs. */
+async function sees(container: Container, path: string): Promise<boolean> {
+  const session = await container.exec({ args: ['/bin/sh', '-c', `ls ${path}`], stdio: 'ignore' })
+  return (await session.wait({ timeoutMs: 20_000 })).code === 0
+}
+
+test('disposed of while containers run from it: it stays until the last of them is deleted', needsRoot, async (t) => {
+  const temporary = ownTemporary(t)
+  await using runtime = await openRuntime({ root: join(folder(t), 'root') })
+  await using elsewhere = await openRuntime({ root: join(folder(t), 'root') })
+  const host = await hostBundle({ args: asleep })
+  await using first = await runtime.create({ id: `bundle-${process.pid}-1`, bundle: host.bundle })
+  await first.start()
+  await using second = await elsewhere.create({ id: `bundle-${process.pid}-2`, bundle: host.bundle })
+
+  await host[Symbol.asyncDispose]()
+  assert.equal(await host.remove(), false)
+  assert.ok(await sees(first, '/usr/bin/env'))
+  await second.start()
+  await first.delete({ force: true })
+  assert.ok(existsSync(join(host.bundle, 'config.json')))
+  // Nor does the next bundle take it away.
+  await (await hostBundle({ args: asleep })).remove()
+  assert.ok(await sees(second, '/usr/bin/env'))
+  await second.delete({ force: true })
+  assert.deepEqual(
+    readdirSync(temporary).filter((name) => name.startsWith('stator-host')),
+    [],
+  )
+  assert.equal(await host.remove(), true)
+})
+
+test(
+  'in a folder of one’s own, disposed of while a container runs from it: what was there stays',
+  needsRoot,
+  async (t) => {
+    const path = folder(t)
+    writeFileSync(join(path, 'notes'), 'mine')
+    await using runtime = await openRuntime({ root: join(folder(t), 'root') })
+    const host = await hostBundle({ args: asleep, folder: path })
+    await using container = await runtime.create({ id: `bundle-${process.pid}-3`, bundle: host.bundle })
+    assert.equal(await host.remove(), false)
+    await container.start()
+    assert.ok(await sees(container, '/etc/passwd'))
+    await container.delete({ force: true })
+    assert.deepEqual(readdirSync(path), ['notes'])
+  },
+)
+
+test('the next bundle removes what makers that are no more have left, and nothing else', async (t) => {
+  const temporary = ownTemporary(t)
+  const [gone, bare, strange, living, theirs] = ['gone', 'bare', 'strange', 'living', 'theirs'].map((name) => {
+    const path = join(temporary, `${name}-AbCd12`)
+    mkdirSync(join(path, 'rootfs/usr'), { recursive: true, mode: 0o700 })
+    writeFileSync(join(path, 'config.json'), '{}')
+    return path
+  }) as [string, string, string, string, string]
+  const ended = { pid: 1, startTime: '-1' }
+  const mark = (path: string, maker: object) =>
+    writeFileSync(join(path, '.stator-host'), JSON.stringify({ maker, givenUp: false, withFolder: true }), {
+      mode: 0o600,
+    })
+  mark(gone, ended)
+  writeFileSync(join(strange, '.stator-host'), 'not ours')
+  mark(living, { pid: process.pid, startTime: processStartTime(process.pid) })
+  mark(theirs, ended)
+  // Whoever may write to it may have made the mark.
+  chmodSync(theirs, 0o777)
+  const host = await hostBundle({ args: ['true'] })
+  await host.remove()
+  assert.deepEqual(readdirSync(temporary).sort(), [bare, living, strange, theirs].map((path) => basename(path)).sort())
+
+  mark(bare, ended)
+  chmodSync(temporary, 0o777)
+  await (await hostBundle({ args: ['true'] })).remove()
+  assert.ok(existsSync(bare), 'in a folder where others may rename what is ours nothing is swept')
 })
 
 test('what is mounted in it is not removed with it', needsRoot, (t) => {
