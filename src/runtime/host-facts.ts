@@ -1,6 +1,6 @@
 // What a plan depends on beside config.json, read from this machine once per process.
 
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import type { CgroupReceipt } from '../actors/cgroup/receipt.ts'
 import { cgroupFacts } from '../actors/cgroup/facts.ts'
 import { prlimit } from '../native/prlimit.ts'
@@ -15,6 +15,7 @@ export function hostFacts(cgroup: CgroupReceipt): HostFacts {
   known ??= {
     architecture: architecture(),
     lastCapability: Number(readOr('/proc/sys/kernel/cap_last_cap', '40')),
+    hasKcore: existsSync('/proc/kcore'),
     openFiles: openFilesBeforeNode(),
   }
   return { ...known, cgroup: cgroupFacts(cgroup) }

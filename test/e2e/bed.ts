@@ -110,6 +110,8 @@ function descriptors(): string[] {
   return readdirSync('/proc/self/fd').flatMap((number) => {
     try {
       const target = readlinkSync(`/proc/self/fd/${number}`)
+      // The last program of device rules is kept, and its number changes with the rules.
+      if (target === 'anon_inode:bpf-prog') return ['program']
       return /eventpoll|memfd:stator-init/.test(target) ? [] : [`${number} ${target}`]
     } catch {
       return []

@@ -381,6 +381,23 @@ test('rlimits: NOFILE 3, and 2^64-1 is no limit', { skip }, async (t) => {
   assert.deepEqual(found.RLIMIT_FSIZE, { soft: 2n ** 63n, hard: INFINITY })
 })
 
+test('rlimits: a hook inside the container is not held up by them', { skip }, async (t) => {
+  const at = await place(t)
+  const file = join(at.rootfs, 'seen')
+  const own = config(at, ['sh', '-c', 'ulimit -f; ulimit -t'], (made) => {
+    made.root.readonly = false
+    made.process.rlimits = [
+      { type: 'RLIMIT_FSIZE', soft: 0n, hard: 0n },
+      { type: 'RLIMIT_CPU', soft: 7n, hard: 9n },
+    ]
+    const script = `{ ulimit -f; ulimit -t; } > ${file}`
+    made.hooks = { createContainer: [{ path: '/bin/sh', args: ['sh', '-c', script] }] }
+  })
+  const { stdout } = await at.runtime.run({ id: freshId(), config: own, rootfs: at.rootfs })
+  assert.equal(stdout, '0\n7\n')
+  assert.equal(readFileSync(file, 'utf8'), 'unlimited\nunlimited\n')
+})
+
 test('rlimits: a lower NOFILE is no obstacle to anything before the program (kernel rule 17)', { skip }, async (t) => {
   const at = await place(t)
   addProbe(at.rootfs)

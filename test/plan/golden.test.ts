@@ -31,6 +31,7 @@ function host(layout: HostFacts['cgroup']['layout'] = 'unified'): HostFacts {
   return {
     architecture: 'x86_64',
     lastCapability: 40,
+    hasKcore: true,
     openFiles: { soft: 1024n, hard: 524288n },
     cgroup: {
       layout,

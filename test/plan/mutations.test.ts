@@ -159,6 +159,7 @@ function outcome(json: string): unknown {
       {
         architecture: 'x86_64',
         lastCapability: 40,
+        hasKcore: true,
         openFiles: { soft: 1024n, hard: 4096n },
         cgroup: { layout, hierarchies: [], unifiedGroup: '/sys/fs/cgroup/x' },
       },

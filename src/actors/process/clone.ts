@@ -40,7 +40,7 @@ export const clone: Stage<Creation<Live>, null, Processes> = {
     return startStub(plan, streams.child, live, `keeper of ${id}`, signal, streams.close)
   },
   async undo(_receipt, processes) {
-    // Not told who they are: then init never got its go-on, and both have ended by themselves.
+    // Not told who they are: then init never got its go-on. Both end by themselves, and what is in the group is killed with it.
     if (processes === undefined) return
     await endProcess(processes.init)
     await endProcess(processes.keeper)

@@ -2,12 +2,13 @@
 
 import { StatorError } from '../../errors.ts'
 import { ociVersion, type OciState } from '../../oci/state.ts'
-import { initDescriptors } from '../../plan/compile/container.ts'
+import { initDescriptors, limitsComeLate } from '../../plan/compile/container.ts'
 import type { Creation } from '../creation.ts'
 import type { Stage } from '../stage.ts'
 import { InnerHooks } from './inner-hooks.ts'
 import { writeAll } from './memfd-text.ts'
-import type { Live } from './live.ts'
+import { type Live, stillThere } from './live.ts'
+import { setLimits } from './limits.ts'
 
 export const confine: Stage<Creation<Live>, null> = {
   name: 'confining',
@@ -40,6 +41,11 @@ export const confine: Stage<Creation<Live>, null> = {
     try {
       hooks.begin()
       for (const _ of createContainer ?? []) hooks.ended((await link.reached('hookEnded', signal)).payload)
+      if (limitsComeLate(config)) {
+        stillThere(live)
+        setLimits(pid, config.process)
+        link.goOn('limited')
+      }
       live.passwd = (await link.reached('ready', signal)).payload
     } catch (thrown) {
       throw hooks.failed(thrown)

@@ -21,7 +21,7 @@ import { endProcess } from './end.ts'
 import { letGo } from './gate.ts'
 import { setLimits } from './limits.ts'
 import { setOomScore } from './oom-score.ts'
-import type { Live } from './live.ts'
+import { type Live, stillThere } from './live.ts'
 import { openStdio } from './stdio.ts'
 
 export interface ExecRequest {
@@ -79,6 +79,7 @@ export async function launchExec(request: ExecRequest, signal: AbortSignal): Pro
     request.cloned?.(processes)
     const link = live.link
     if (link === undefined) throw new StatorError('ERR_STATOR_STAGE', 'the keeper has not been started')
+    stillThere(live)
     setLimits(processes.init.pid, process)
     setOomScore(processes.init.pid, process)
     link.goOn('isolated')

@@ -1,11 +1,12 @@
 // isolating, the last of it: what else is done to init from outside. Then init goes on.
 
 import { StatorError } from '../../errors.ts'
+import { limitsComeLate } from '../../plan/compile/container.ts'
 import type { Creation } from '../creation.ts'
 import type { Stage } from '../stage.ts'
 import { setLimits } from './limits.ts'
 import { setOomScore } from './oom-score.ts'
-import type { Live } from './live.ts'
+import { type Live, stillThere } from './live.ts'
 
 export const isolate: Stage<Creation<Live>, null> = {
   name: 'isolating',
@@ -15,8 +16,9 @@ export const isolate: Stage<Creation<Live>, null> = {
     const pid = live.processes?.init.pid
     if (live.link === undefined || pid === undefined)
       throw new StatorError('ERR_STATOR_STAGE', 'init has not been cloned')
+    stillThere(live)
     setOomScore(pid, config.process)
-    setLimits(pid, config.process)
+    if (!limitsComeLate(config)) setLimits(pid, config.process)
     live.link.goOn('isolated')
   },
   async undo() {},

@@ -2,6 +2,7 @@
 
 import type { Readable, Writable } from 'node:stream'
 import type { Fd } from '../../native/fd.ts'
+import { pidfdSendSignal } from '../../native/pidfd.ts'
 import type { OciState } from '../../oci/state.ts'
 import type { Plan } from '../../plan/builder.ts'
 import type { HostFacts } from '../../plan/compile/host.ts'
@@ -40,6 +41,15 @@ export interface Live extends Disposable {
   passwd: Buffer | undefined
   /** Descriptors that are open for the time of the create. */
   readonly open: Map<string, Fd>
+}
+
+/**
+ * What is done to init by its pid, just before: until it is reaped the pid is its own.
+ *
+ * @throws {SyscallError} ESRCH: it has ended
+ */
+export function stillThere({ init }: Pick<Live, 'init'>): void {
+  if (init !== undefined) pidfdSendSignal(init, 0)
 }
 
 export function createLive(host: Host): Live {

@@ -97,11 +97,20 @@ export function compileContainer(config: Spec, host: HostFacts, options: Contain
 /**
  * Whether init does nothing before the runtime has done its part from outside and has stored who init is. So it must where ID maps
  * come first. Else it builds its root meanwhile, and waits then: all of that is in its own mount namespace and goes
- * with it, and an init that nobody has named, as its runtime was killed, ends when it is to wait, or is found in its groups. One
- * without groups of its own could not be found.
+ * with it, and an init that nobody has named, as its runtime was killed, ends when it is to wait, or is found in the group that it was
+ * cloned into. One that joins its groups itself could not be found for a while, and waits first.
  */
-function waitsForIsolation(config: Spec, { groups, intoGroup }: ContainerPlanOptions): boolean {
-  return hasNamespace(config, 'user') || !isNewNamespace(config, 'mount') || (groups === 0 && !intoGroup)
+function waitsForIsolation(config: Spec, { intoGroup }: ContainerPlanOptions): boolean {
+  return hasNamespace(config, 'user') || !isNewNamespace(config, 'mount') || !intoGroup
+}
+
+/**
+ * Whether the limits of resources are set last of all that is done from outside: no step of init and no hook is held up by them, as
+ * with runc. That has to be before init changes its user, and so at once where it becomes root of a user namespace: another
+ * user's limits may be set only with CAP_SYS_RESOURCE (prlimit(2)).
+ */
+export function limitsComeLate(config: Spec): boolean {
+  return Boolean(config.process.rlimits?.length) && !hasNamespace(config, 'user')
 }
 
 /** What the keeper closes once init has it. */
@@ -206,6 +215,7 @@ function compileInit(compilation: Compilation, options: ContainerPlanOptions, ne
   noNewPrivileges(plan, process)
   setScheduling(plan, process)
   setPersonality(plan, config.linux?.personality)
+  if (limitsComeLate(config)) awaitGoOn(plan, control, 'limited', reply)
   becomeUser(plan, process, host.lastCapability, room, inUserNamespace)
   const program = findProgram(plan, process, room)
 

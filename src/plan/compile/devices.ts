@@ -33,6 +33,9 @@ const links = [
   ['/proc/self/fd/2', 'stderr'],
 ] as const
 
+/** As runc and LXC have it, where the kernel has one; what it leads to is masked by default. */
+const kcore = ['/proc/kcore', 'core'] as const
+
 /** dev_t as the system calls take it (makedev(3)). */
 function deviceNumber(major: number, minor: number): number {
   return (minor & 0xff) | ((major & 0xfff) << 8) | ((minor & ~0xff) << 12)
@@ -40,7 +43,7 @@ function deviceNumber(major: number, minor: number): number {
 
 /** Nothing is made when the config binds a /dev of its own: it is then the caller's. */
 export function makeDevices(compilation: Compilation, rootfs: Rootfs): void {
-  const { plan, config, inUserNamespace } = compilation
+  const { plan, config, host, inUserNamespace } = compilation
   const bound = config.mounts?.some(
     (mount) =>
       components(mount.destination).join('/') === 'dev' &&
@@ -71,7 +74,7 @@ export function makeDevices(compilation: Compilation, rootfs: Rootfs): void {
         plan.close(parent)
       }),
     )
-    for (const [target, name] of links)
+    for (const [target, name] of host.hasKcore ? [...links, kcore] : links)
       plan.sys('symlinkat', [target, dev, name], `/dev/${name}`, { tolerate: ['EEXIST'] })
     // An image may have brought a /dev/ptmx of its own: a node here would open the host's devpts.
     plan.sys('unlinkat', [dev, 'ptmx', 0], 'no /dev/ptmx but ours', { tolerate: ['ENOENT', 'EROFS'] })

@@ -6,6 +6,8 @@ export interface HostFacts {
   readonly architecture: Architecture
   /** The highest capability that the kernel knows: /proc/sys/kernel/cap_last_cap. */
   readonly lastCapability: number
+  /** The kernel has /proc/kcore (CONFIG_PROC_KCORE). */
+  readonly hasKcore: boolean
   /** RLIMIT_NOFILE as it was before Node.js raised the soft limit; what a program inherits unless its config says otherwise. */
   readonly openFiles: { readonly soft: bigint; readonly hard: bigint }
   readonly cgroup: {

@@ -8,7 +8,7 @@ import type { Address, Operand } from '../step.ts'
 
 /** The sync points of init, in the order in which they come, and the keeper's. */
 export const syncPoint = {
-  /** The runtime has done what it does from outside: ID maps, limits, the state stored. Init only waits. */
+  /** The runtime has done what it does from outside: ID maps, the state stored. Init only waits. */
   isolated: 1,
   /** The mounts are made: prestart and createRuntime hooks run now. */
   hooks: 2,
@@ -18,6 +18,8 @@ export const syncPoint = {
   ready: 4,
   /** The keeper has made itself ready to keep. It does not wait. */
   kept: 5,
+  /** The runtime has set the limits of resources; comes before `ready`. Init only waits, where it has limits. */
+  limited: 6,
 } as const
 
 export type SyncPoint = keyof typeof syncPoint
