@@ -226,7 +226,7 @@ export const containerMachine = setup({
             id: 'isolating',
             src: 'isolating',
             input: stageInput,
-            onDone: [endedEarly('isolating'), { target: 'networking' }],
+            onDone: { target: 'networking' },
             onError: { target: '#container.undoing', actions: { type: 'recordFailure', params: rejected } },
           },
         },
@@ -236,7 +236,8 @@ export const containerMachine = setup({
             id: 'networking',
             src: 'networking',
             input: stageInput,
-            onDone: [endedEarly('networking'), { target: 'confining' }],
+            // An init that has ended by now: `confining`, which waits for it, knows why.
+            onDone: { target: 'confining' },
             onError: { target: '#container.undoing', actions: { type: 'recordFailure', params: rejected } },
           },
         },

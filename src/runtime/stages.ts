@@ -127,11 +127,9 @@ async function runStages(state: MakingState, stages: readonly AnyStage[], work: 
     try {
       const output = (await stage.run(receipt, creation, signal)) as Json | undefined
       receipts.set(key, output === undefined ? { receipt } : { receipt, output })
-      // What init does meanwhile may fail. Its end may be known before a later stage asks, and says less.
-      const failure = creation.live.link?.failure()
-      if (failure !== undefined) throw failure
     } catch (thrown) {
-      const error = toStatorError(cause(thrown, creation.live), 'ERR_STATOR_STAGE', { stage: state })
+      const why = cause(thrown, creation.live)
+      const error = toStatorError(why, 'ERR_STATOR_STAGE', { stage: stageOf(why, state) })
       work.note({ type: 'stage.failed', ...subject, durationMs: since(began), error: error.toJSON() }, 'soon')
       throw error
     }
@@ -170,6 +168,12 @@ export async function undoStages(
   if (first === undefined) return
   const left = failures.flatMap((error) => error.left ?? [error.message])
   throw new StatorError(first.code, first.message, { ...first.toJSON(), left }, { cause: first })
+}
+
+/** A step of init belongs to `confining`, whatever was under way here when it failed: init builds its root by itself. */
+function stageOf(why: unknown, state: MakingState): MakingState {
+  const isInits = why instanceof StatorError && why.role === 'init' && why.stepIndex !== undefined
+  return isInits && makingStates.indexOf(state) < makingStates.indexOf('confining') ? 'confining' : state
 }
 
 /** Where init has failed at a step, that is why nothing could be done to it. */

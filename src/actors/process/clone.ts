@@ -8,7 +8,7 @@ import { Fd } from '../../native/fd.ts'
 import { memfdCreate } from '../../native/memfd.ts'
 import { openTree } from '../../native/mount.ts'
 import { openNamespace } from '../../native/namespace.ts'
-import { pidfdOpen } from '../../native/pidfd.ts'
+import { pidfdOpen, pidfdOpenIfAlive } from '../../native/pidfd.ts'
 import { processStartTime } from '../../native/process-stat.ts'
 import { socketpair } from '../../native/socket.ts'
 import { AT_RECURSIVE, OPEN_TREE_CLOEXEC, OPEN_TREE_CLONE } from '../../native/uapi.ts'
@@ -100,10 +100,9 @@ export async function startStub(
         new StatorError('ERR_STATOR_STAGE', 'the keeper ended before it cloned init (killed?)', { role: 'keeper' })
       )
     }
-    live.init = openProcess(cloned.value, link)
-    const init = identify(cloned.value)
-    if (init === null)
-      throw link.failure() ?? new StatorError('ERR_STATOR_STAGE', 'init ended at once (killed?)', { role: 'init' })
+    live.init = pidfdOpenIfAlive(cloned.value) ?? undefined
+    // One that has ended by now has failed at a step, and who waits for it is told. Its pid may be another's: then it has no start.
+    const init = identify(cloned.value) ?? { pid: cloned.value, startTime: '' }
     return (live.processes = { keeper, init })
   } catch (error) {
     // Where no descriptor is left, these give those with which the end is waited for.
@@ -127,14 +126,6 @@ const kept: ReadonlySet<string> = new Set([
   initDescriptors.startState,
   initDescriptors.startOutput,
 ])
-
-function openProcess(pid: number, link: StubLink): Fd {
-  try {
-    return pidfdOpen(pid)
-  } catch (error) {
-    throw link.failure() ?? error
-  }
-}
 
 function identify(pid: number): ProcessId | null {
   const startTime = processStartTime(pid)

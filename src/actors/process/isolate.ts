@@ -8,6 +8,11 @@ import { setLimits } from './limits.ts'
 import { setOomScore } from './oom-score.ts'
 import { type Live, stillThere } from './live.ts'
 
+function isGone(thrown: unknown): boolean {
+  const { code, errno } = thrown as { code?: unknown; errno?: unknown }
+  return [code, errno].some((name) => name === 'ESRCH' || name === 'EPIPE')
+}
+
 export const isolate: Stage<Creation<Live>, null> = {
   name: 'isolating',
   subject: 'process',
@@ -16,10 +21,15 @@ export const isolate: Stage<Creation<Live>, null> = {
     const pid = live.processes?.init.pid
     if (live.link === undefined || pid === undefined)
       throw new StatorError('ERR_STATOR_STAGE', 'init has not been cloned')
-    stillThere(live)
-    setOomScore(pid, config.process)
-    if (!limitsComeLate(config)) setLimits(pid, config.process)
-    live.link.goOn('isolated')
+    try {
+      stillThere(live)
+      setOomScore(pid, config.process)
+      if (!limitsComeLate(config)) setLimits(pid, config.process)
+      live.link.goOn('isolated')
+    } catch (thrown) {
+      // It builds its root meanwhile, and that may fail: `confining`, which waits for it, tells at what.
+      if (live.link.failure() === undefined && !isGone(thrown)) throw thrown
+    }
   },
   async undo() {},
 }

@@ -1,6 +1,7 @@
 // What one process holds of a container while it makes it, and of a running one: descriptors, sockets, streams. Never stored.
 
 import type { Readable, Writable } from 'node:stream'
+import { errnos, SyscallError } from '../../native/errno.ts'
 import type { Fd } from '../../native/fd.ts'
 import { pidfdSendSignal } from '../../native/pidfd.ts'
 import type { OciState } from '../../oci/state.ts'
@@ -49,7 +50,8 @@ export interface Live extends Disposable {
  * @throws {SyscallError} ESRCH: it has ended
  */
 export function stillThere({ init }: Pick<Live, 'init'>): void {
-  if (init !== undefined) pidfdSendSignal(init, 0)
+  if (init === undefined) throw new SyscallError('pidfd_open', errnos.ESRCH)
+  pidfdSendSignal(init, 0)
 }
 
 export function createLive(host: Host): Live {
