@@ -64,8 +64,8 @@ export interface Actors {
   atGate(processes: Processes): boolean
   watchEnd(of: EndOf): WatchedEnd
   readExit(folder: string): Exit | null
-  /** Whether the kernel has killed a process of the container because its memory was used up. */
-  wasOomKilled(receipts: Receipts): boolean
+  /** How many processes of the container the kernel has killed because its memory was used up. */
+  oomKills(receipts: Receipts): number
   signalInit(processes: Processes, signal: string | number): void
   runHooks(kind: HookKind, hooks: readonly Hook[] | undefined, state: OciState, run: HookRun): Promise<void>
   launchExec(launch: ExecLaunch, receipts: Receipts, signal: AbortSignal): Promise<Processes>

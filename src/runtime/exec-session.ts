@@ -24,6 +24,7 @@ import {
 } from './exec-store.ts'
 import { type Limits, limited, orAborted, reasonOf } from './limits.ts'
 import { type LogLine, type LogOptions, type LogSource, missingLog, readLines } from './logs.ts'
+import { explained, wereKilled } from './out-of-memory.ts'
 import type { ExecWork } from './stages.ts'
 import { statusOf } from './states.ts'
 import { readState } from './store.ts'
@@ -60,6 +61,8 @@ export class ExecSession implements AsyncDisposable, ExecWork {
   #end: WatchedEnd | null = null
   #stored: StoredSession | null = null
   #thrown: StatorError | null = null
+  /** How many of the container's processes had been killed for want of memory; not asked without a limit. */
+  #killsBefore = 0
 
   private constructor(view: View, process: Process, stdio: Stdio, signal: AbortSignal) {
     const { root, id } = view
@@ -193,6 +196,7 @@ export class ExecSession implements AsyncDisposable, ExecWork {
   /** The stage of the chart. */
   async launch(): Promise<Processes> {
     const { root, folder, config, receipts } = this.#view
+    if ((config.linux?.resources?.memory?.limit ?? 0n) > 0n) this.#killsBefore = this.#kills()
     try {
       using right = beginLaunch(folder)
       const { rootfs, processes } = this.#runningContainer(right !== null)
@@ -218,7 +222,8 @@ export class ExecSession implements AsyncDisposable, ExecWork {
       )
     } catch (thrown) {
       // The chart's record of it has no cause and no stack.
-      throw (this.#thrown = this.#explained(thrown))
+      const reason = explained(thrown, config, () => this.#kills() - this.#killsBefore)
+      throw (this.#thrown = this.#explained(reason))
     }
   }
 
@@ -249,6 +254,11 @@ export class ExecSession implements AsyncDisposable, ExecWork {
     const { processes } = this.#view
     const isSaid = error.code !== 'ERR_STATOR_STAGE' && error.code !== 'ERR_STATOR_PLATFORM'
     return isSaid || (processes !== null && isAlive(processes.init)) ? error : this.#notRunning(error)
+  }
+
+  /** Of the container, since it was made. */
+  #kills(): number {
+    return this.#view.root.actors.oomKills(this.#view.receipts)
   }
 
   get #folder(): string {
@@ -289,7 +299,9 @@ export class ExecSession implements AsyncDisposable, ExecWork {
       throw this.#fail(toStatorError(thrown, 'ERR_STATOR_PLATFORM'))
     }
     root.publish([{ type: 'exec.started', ...about, pid: process.pid }])
-    void this.#end.ended.then((exit) => {
+    void this.#end.ended.then((ended) => {
+      const oomKilled = ended.signal === 'SIGKILL' && wereKilled(() => this.#kills(), this.#killsBefore)
+      const exit = { ...ended, oomKilled }
       this.#actor.send({ type: 'process.exited', exit })
       root.tell({ type: 'exec.exited', ...about, exit })
       this.#forget(exit)

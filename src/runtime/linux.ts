@@ -74,10 +74,7 @@ export const linuxActors: Actors = {
   atGate,
   watchEnd,
   readExit,
-  wasOomKilled(receipts) {
-    const receipt = groupsIn(receipts)
-    return receipt.groups.length > 0 && oomKills(receipt) > 0
-  },
+  oomKills: (receipts) => oomKills(groupsIn(receipts)),
   signalInit,
   runHooks,
   launchExec({ id, config, rootfs, processes, ...launch }, receipts, signal) {

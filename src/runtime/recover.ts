@@ -129,7 +129,7 @@ async function finish(view: Recoverable, what: 'half-made' | 'half-deleted'): Pr
 }
 
 function withOom({ root, receipts }: Recoverable, exit: Exit): Exit {
-  return { ...exit, oomKilled: exit.oomKilled || root.actors.wasOomKilled(receipts) }
+  return { ...exit, oomKilled: exit.oomKilled || root.actors.oomKills(receipts) > 0 }
 }
 
 function tell(record: ContainerRecord, what: string): void {

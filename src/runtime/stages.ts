@@ -11,6 +11,7 @@ import { containerMachine, type ContainerMachine, type StageInput, type Stopping
 import { type ExecInput, type ExecMachine, execMachine } from '../machines/exec.ts'
 import { type AnyStage, type Actors, type MakingState, makingStates } from './actors.ts'
 import { reasonOf } from './limits.ts'
+import { explained } from './out-of-memory.ts'
 import type { StoredReceipt } from './store.ts'
 
 /** What the stages of one container are done on, and tell. */
@@ -40,14 +41,14 @@ export function provideStages(actors: Actors, workOn: (id: string) => Work): Con
   const making = (state: MakingState) =>
     place(async ({ id }: StageInput) => {
       const work = workOn(id)
-      await runStages(state, actors.stages[state], work)
+      await runStages(actors, state, work)
     })
   return containerMachine.provide({
     actors: {
       sealing: making('sealing'),
       cloning: place(async ({ id }: StageInput) => {
         const work = workOn(id)
-        await runStages('cloning', actors.stages.cloning, work)
+        await runStages(actors, 'cloning', work)
         return processesIn(work)
       }),
       isolating: making('isolating'),
@@ -114,9 +115,9 @@ function processesIn({ receipts }: Work): Processes {
   return processes
 }
 
-async function runStages(state: MakingState, stages: readonly AnyStage[], work: Work): Promise<void> {
+async function runStages(actors: Actors, state: MakingState, work: Work): Promise<void> {
   const { id: container, creation, signal, receipts } = work
-  for (const stage of stages) {
+  for (const stage of actors.stages[state]) {
     if (work.fault !== null) throw work.fault
     if (signal.aborted) throw reasonOf(signal)
     const key = keyOf(state, stage)
@@ -128,7 +129,7 @@ async function runStages(state: MakingState, stages: readonly AnyStage[], work: 
       const output = (await stage.run(receipt, creation, signal)) as Json | undefined
       receipts.set(key, output === undefined ? { receipt } : { receipt, output })
     } catch (thrown) {
-      const why = cause(thrown, creation.live)
+      const why = explained(cause(thrown, creation.live), creation.config, () => actors.oomKills(receipts))
       const error = toStatorError(why, 'ERR_STATOR_STAGE', { stage: stageOf(why, state) })
       work.note({ type: 'stage.failed', ...subject, durationMs: since(began), error: error.toJSON() }, 'soon')
       throw error

@@ -40,6 +40,7 @@ import { hookDraft } from './hooks.ts'
 import { endGivenUp } from './host-bundle-end.ts'
 import { orAborted, reasonOf } from './limits.ts'
 import { type Held, lock, Queue, tryLock } from './lock.ts'
+import { explained } from './out-of-memory.ts'
 import { judge, type Verdict } from './reconcile.ts'
 import { ContainerRecord } from './record.ts'
 import { recordEnd, recover } from './recover.ts'
@@ -357,7 +358,12 @@ export class View implements Work {
 
   async openGate(): Promise<void> {
     this.live.onHook = this.#onHook
-    await this.root.actors.openGate(this.creation, this.#processesOrThrow(), this.signal)
+    const { actors } = this.root
+    try {
+      await actors.openGate(this.creation, this.#processesOrThrow(), this.signal)
+    } catch (thrown) {
+      throw explained(thrown, this.config, () => actors.oomKills(this.#receipts))
+    }
     this.#dropLive()
   }
 
@@ -563,7 +569,7 @@ export class View implements Work {
   /** That its end can be told matters more. */
   #wasOomKilled(): boolean {
     try {
-      return this.root.actors.wasOomKilled(this.#receipts)
+      return this.root.actors.oomKills(this.#receipts) > 0
     } catch (thrown) {
       this.#warn(toStatorError(thrown, 'ERR_STATOR_PLATFORM'))
       return false

@@ -4,7 +4,20 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { layout } from '../../src/actors/cgroup/layout.ts'
-import { config, missing, output, place, run, running, type Place } from './support.ts'
+import { type Container, StatorError } from '../../src/index.ts'
+import {
+  added,
+  config,
+  freshId,
+  machine,
+  missing,
+  output,
+  place,
+  refused,
+  run,
+  running,
+  type Place,
+} from './support.ts'
 
 const skip = missing
 const { kind, unified, legacy } = layout()
@@ -70,10 +83,62 @@ test('memory.limit: what goes beyond is killed, and the exit says so', { skip: w
   assert.deepEqual([done.exitCode, done.signal, done.oomKilled], [137, 'SIGKILL', true])
 })
 
-function configWithMemory(at: Place) {
-  return config(at, ['tail', '/dev/zero'], (made) => {
-    made.linux!.resources = { ...made.linux!.resources, memory: { limit: 16n << 20n } }
+function configWithMemory(at: Place, limit = 16n << 20n, args: readonly string[] = ['tail', '/dev/zero']) {
+  return config(at, args, (made) => {
+    made.linux!.resources = { ...made.linux!.resources, memory: { limit } }
   })
+}
+
+test('memory.limit: too low for init, and create says so', { skip: without('memory') }, async (t) => {
+  const at = await place(t)
+  const before = machine()
+  const id = freshId()
+  const error = await refused(at.runtime.create({ id, config: configWithMemory(at, 16n << 10n), rootfs: at.rootfs }), {
+    code: 'ERR_STATOR_STAGE',
+    pointer: 'linux.resources.memory.limit',
+    message: /: OOM-killed \(memory limit too low\? linux\.resources\.memory\.limit is 16384\)$/,
+  })
+  assert.ok(error.stage !== undefined)
+  assert.deepEqual(added(before, machine()), [])
+})
+
+test(
+  'memory.limit: too low for the program, or for another in it: the end says so',
+  { skip: without('memory') },
+  async (t) => {
+    const at = await place(t)
+    // Where the kernel counts how much differs by version; from somewhere on it is enough.
+    const reasons: string[] = []
+    for (let limit = 32n << 10n; limit < 1n << 20n; limit += 32n << 10n) {
+      const spec = configWithMemory(at, limit, ['sleep', '1000'])
+      const id = freshId()
+      let container: Container | null = null
+      try {
+        container = await at.runtime.create({ id, config: spec, rootfs: at.rootfs })
+        await container.start()
+        // Six of a shell need more than the one program that is in it.
+        const session = await container.exec({ args: ['sh', '-c', 'sh -c "sh -c \\"sh -c true; true\\"; true"; true'] })
+        const exit = await session.wait({ timeoutMs: 20_000 })
+        if (exit.signal === 'SIGKILL') reasons.push(`exec ${exit.oomKilled}`)
+        for (const stream of [session.stdin, session.stdout, session.stderr]) stream?.destroy()
+        if (exit.code === 0) break
+      } catch (error) {
+        assert.ok(error instanceof StatorError)
+        if (container === null) reasons.push(`create ${/OOM-killed|ENOMEM/.test(error.message)}`)
+        else if (await endedBy(container)) reasons.push('start true')
+        else reasons.push(`${error.message}`)
+      } finally {
+        await container?.delete({ force: true })
+      }
+    }
+    assert.notDeepEqual(reasons, [])
+    for (const reason of reasons) assert.match(reason, /^(?:create|start|exec) true$/)
+  },
+)
+
+/** Whether its init was killed for want of memory. */
+async function endedBy(container: Container): Promise<boolean> {
+  return (await container.wait({ timeoutMs: 20_000 })).oomKilled
 }
 
 test('without an out-of-memory kill the exit does not speak of one', { skip }, async (t) => {

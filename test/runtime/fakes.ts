@@ -93,7 +93,7 @@ export function fakeActors({ host, at = () => {}, more = {} }: FakeOptions): Act
     atGate: (processes) => !existsSync(opened(processes)),
     watchEnd,
     readExit,
-    wasOomKilled: () => false,
+    oomKills: () => 0,
     signalInit(processes, signal) {
       if (processStartTime(processes.init.pid) === null)
         throw new StatorError('ERR_STATOR_STATUS', 'container not running')
