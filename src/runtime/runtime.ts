@@ -19,7 +19,7 @@ import { Root } from './root.ts'
 import { run, type RunOptions, type RunResult } from './run.ts'
 import { intendStages } from './stages.ts'
 import { hasInit } from './states.ts'
-import { checkId, claimFolder, listIds, readState, type StoredReceipt, type StoredState } from './store.ts'
+import { checkFree, checkId, claimFolder, listIds, readState, type StoredReceipt, type StoredState } from './store.ts'
 import { notFound, View } from './view.ts'
 
 export interface RuntimeOptions {
@@ -207,6 +207,8 @@ export class Runtime implements AsyncDisposable {
   #claim(id: string, source: Source, stdio: Stdio, labels: Readonly<Record<string, string>>): View {
     const root = this.#root
     const folder = root.folderOf(id)
+    // First: its groups are there as well, and that they are in use would be true, and no help.
+    checkFree(root.path, id)
     const { config, configText, bundle, rootfs } = readBundle(source, folder)
     const receipts = new Map<string, StoredReceipt>()
     const live: Live = root.actors.createLive(root, receipts)

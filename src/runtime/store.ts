@@ -170,6 +170,11 @@ export function readConfigText(folder: string): string {
   }
 }
 
+/** @throws {StatorError} ERR_STATOR_EXISTS: the id is taken, so that nothing else need be looked at */
+export function checkFree(root: string, id: string): void {
+  if (isThere(join(root, id))) throw exists(id)
+}
+
 /**
  * Makes a container's folder: the claim on its id. Everything is in it before anybody can see it.
  *
@@ -185,7 +190,6 @@ export function claimFolder<T>(
   prepare: (folder: string) => T,
 ): T {
   const folder = join(root, state.id)
-  if (isThere(folder)) throw exists(state.id)
   const prepared = temporaryName(root, self)
   try {
     mkdirSync(prepared, { mode: 0o711 })

@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { layout } from '../../src/actors/cgroup/layout.ts'
-import { type Container, StatorError } from '../../src/index.ts'
+import { type Container, openRuntime, StatorError } from '../../src/index.ts'
 import {
   added,
   config,
@@ -51,6 +52,37 @@ test('a group of its own in each hierarchy that is used, gone after the delete',
   await container.delete({ force: true })
   for (const folder of folders) assert.ok(!existsSync(folder), folder)
 })
+
+test('the id of a container that runs: it exists, whatever its group says', { skip }, async (t) => {
+  const at = await place(t)
+  const { id } = await running(t, at)
+  const before = machine()
+  const message = `container id "${id}": a container with this id exists already`
+  for (const more of [{ config: config(at, ['true']), rootfs: at.rootfs }, { bundle: '/nowhere' }]) {
+    const error = await refused(at.runtime.create({ id, ...more }), { code: 'ERR_STATOR_EXISTS' })
+    assert.equal(error.message, message)
+  }
+  assert.deepEqual(added(before, machine()), [])
+  assert.equal(await (await at.runtime.get(id)).refresh(), 'running')
+})
+
+test(
+  'the id of a container of another root: who is in its group, and what to do',
+  { skip: without('pids') },
+  async (t) => {
+    const at = await place(t)
+    const container = await running(t, at)
+    await using elsewhere = await openRuntime({ root: join(at.folder, 'elsewhere') })
+    const before = machine()
+    const options = { id: container.id, config: config(at, ['true']), rootfs: at.rootfs }
+    const error = await refused(elsewhere.create(options), { code: 'ERR_STATOR_STAGE', errno: 'EBUSY' })
+    const who = `process ${container.pid} "sleep" is in it`
+    const way = `a container "${container.id}" of another root? Delete that, or give another id or linux.cgroupsPath`
+    assert.ok(error.message.endsWith(`'s group: EBUSY (${who}: ${way})`), error.message)
+    assert.deepEqual(added(before, machine()), [])
+    assert.equal(await container.refresh(), 'running')
+  },
+)
 
 test('cgroupsPath names the group', { skip: without('pids') }, async (t) => {
   const at = await place(t)

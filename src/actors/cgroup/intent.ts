@@ -90,7 +90,7 @@ export function intendGroups(
       pointer: 'linux.cgroupsPath',
     })
   }
-  for (const { folder, existed } of groups) if (existed && !dryRun) assertEmpty(folder, linux.cgroupsPath)
+  for (const { folder, existed } of groups) if (existed && !dryRun) assertEmpty(folder, id, linux.cgroupsPath)
   return { kind: layout.kind, mark: randomUUID(), groups }
 }
 
@@ -113,12 +113,27 @@ function groupIn(
 }
 
 /** A group with processes is somebody's. Below it there may be more, so all are looked at. */
-function assertEmpty(folder: string, cgroupsPath: string | undefined): void {
+function assertEmpty(folder: string, id: string, cgroupsPath: string | undefined): void {
   const found = pidsBelow(folder)
-  if (found.length === 0) return
+  const [first] = found
+  if (first === undefined) return
   const place: ErrorPlace = { stage: 'cloning', errno: 'EBUSY', path: folder }
-  const message = `use ${folder} as the container's group: EBUSY (${found.length} processes are in it, the first is ${found[0]})`
+  const others = found.length === 1 ? '' : ` and ${found.length - 1} more`
+  const who = `${describe(first)}${others} ${found.length === 1 ? 'is' : 'are'} in it`
+  const way = cgroupsPath
+    ? 'give another linux.cgroupsPath'
+    : `a container "${id}" of another root? Delete that, or give another id or linux.cgroupsPath`
+  const message = `use ${folder} as the container's group: EBUSY (${who}: ${way})`
   throw new StatorError('ERR_STATOR_STAGE', message, cgroupsPath ? { ...place, pointer: 'linux.cgroupsPath' } : place)
+}
+
+/** `process 4242 "sleep"` */
+function describe(pid: number): string {
+  try {
+    return `process ${pid} ${JSON.stringify(readFileSync(`/proc/${pid}/comm`, 'utf8').trimEnd())}`
+  } catch {
+    return `process ${pid}` // it has ended, or is in a pid namespace beside ours
+  }
 }
 
 function unwritable(folder: string): string | null {

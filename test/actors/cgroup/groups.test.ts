@@ -279,7 +279,12 @@ for (const world of skip === false ? worlds() : [{ name: layout().kind, layout: 
     assert.throws(
       () => intent(world, '/taken'),
       (error: unknown) =>
-        error instanceof StatorError && error.errno === 'EBUSY' && error.pointer === 'linux.cgroupsPath',
+        error instanceof StatorError &&
+        error.errno === 'EBUSY' &&
+        error.pointer === 'linux.cgroupsPath' &&
+        /\/taken as the container's group: EBUSY \(process \d+ "\w+" is in it: give another linux\.cgroupsPath\)$/.test(
+          error.message,
+        ),
     )
     await killAll(receipt)
     await child.ended
