@@ -17,6 +17,7 @@ import {
   refused,
   run,
   running,
+  type Change,
   type Place,
 } from './support.ts'
 
@@ -66,23 +67,36 @@ test('the id of a container that runs: it exists, whatever its group says', { sk
   assert.equal(await (await at.runtime.get(id)).refresh(), 'running')
 })
 
-test(
-  'the id of a container of another root: who is in its group, and what to do',
-  { skip: without('pids') },
-  async (t) => {
-    const at = await place(t)
-    const container = await running(t, at)
-    await using elsewhere = await openRuntime({ root: join(at.folder, 'elsewhere') })
-    const before = machine()
-    const options = { id: container.id, config: config(at, ['true']), rootfs: at.rootfs }
-    const error = await refused(elsewhere.create(options), { code: 'ERR_STATOR_STAGE', errno: 'EBUSY' })
-    const who = `process ${container.pid} "sleep" is in it`
-    const way = `a container "${container.id}" of another root? Delete that, or give another id or linux.cgroupsPath`
-    assert.ok(error.message.endsWith(`'s group: EBUSY (${who}: ${way})`), error.message)
-    assert.deepEqual(added(before, machine()), [])
-    assert.equal(await container.refresh(), 'running')
-  },
-)
+test('the same id in two roots: two containers, each in groups of its own', { skip: without('pids') }, async (t) => {
+  const at = await place(t)
+  const container = await running(t, at)
+  await using elsewhere = await openRuntime({ root: join(at.folder, 'elsewhere') })
+  const options = { id: container.id, config: config(at, ['sleep', '1000']), rootfs: at.rootfs }
+  await using other = await elsewhere.create(options)
+  await other.start()
+  const [ours, theirs] = [container, other].map(({ pid }) => groupOf(pid ?? 0, 'pids'))
+  assert.notEqual(ours, theirs)
+  await other.delete({ force: true })
+  assert.equal(await container.refresh(), 'running')
+})
+
+test('a group that is in use: who is in it, and what to do', { skip: without('pids') }, async (t) => {
+  const at = await place(t)
+  const path = `/e2e-${process.pid}-used`
+  const change: Change = (made) => (made.linux!.cgroupsPath = path)
+  const container = await running(t, at, change)
+  const before = machine()
+  const options = { id: freshId(), config: config(at, ['true'], change), rootfs: at.rootfs }
+  const error = await refused(at.runtime.create(options), {
+    code: 'ERR_STATOR_STAGE',
+    errno: 'EBUSY',
+    pointer: 'linux.cgroupsPath',
+  })
+  const who = `process ${container.pid} "sleep" is in it`
+  assert.ok(error.message.endsWith(`'s group: EBUSY (${who}: give another linux.cgroupsPath)`), error.message)
+  assert.deepEqual(added(before, machine()), [])
+  assert.equal(await container.refresh(), 'running')
+})
 
 test('cgroupsPath names the group', { skip: without('pids') }, async (t) => {
   const at = await place(t)

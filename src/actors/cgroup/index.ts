@@ -31,7 +31,7 @@ export type { CgroupReceipt } from './receipt.ts'
  * `undo` kills who is still inside, and removes the groups with all that the container made below them, and then the
  * folders above that were made for it and are empty.
  */
-export const cgroup: Stage<Pick<Creation, 'id' | 'config'>, CgroupReceipt, null> = {
+export const cgroup: Stage<Pick<Creation, 'id' | 'config'> & Partial<Pick<Creation, 'root'>>, CgroupReceipt, null> = {
   name: 'cloning',
   subject: 'cgroup',
   intend: (input) => intendGroups(layout(), input),

@@ -16,6 +16,8 @@ import type { CgroupReceipt, Group } from './receipt.ts'
 export interface CgroupInput {
   readonly id: string
   readonly config: Pick<Spec, 'linux'>
+  /** Of the runtime; as a rule, and where it is not given, /run/stator. */
+  readonly root?: string
 }
 
 /**
@@ -41,11 +43,11 @@ export interface IntendOptions {
  */
 export function intendGroups(
   layout: Layout,
-  { id, config }: CgroupInput,
+  { id, config, root }: CgroupInput,
   { dryRun = false }: IntendOptions = {},
 ): CgroupReceipt {
   const linux: Linux = config.linux ?? nothing
-  const place = placeOf(id, linux.cgroupsPath)
+  const place = placeOf(id, linux.cgroupsPath, root)
   const demands = demandsOf(linux)
 
   /** Controllers the container must not run without, and why. */
@@ -122,7 +124,7 @@ function assertEmpty(folder: string, id: string, cgroupsPath: string | undefined
   const who = `${describe(first)}${others} ${found.length === 1 ? 'is' : 'are'} in it`
   const way = cgroupsPath
     ? 'give another linux.cgroupsPath'
-    : `a container "${id}" of another root? Delete that, or give another id or linux.cgroupsPath`
+    : `left by a container "${id}"? End it, or give another id or linux.cgroupsPath`
   const message = `use ${folder} as the container's group: EBUSY (${who}: ${way})`
   throw new StatorError('ERR_STATOR_STAGE', message, cgroupsPath ? { ...place, pointer: 'linux.cgroupsPath' } : place)
 }

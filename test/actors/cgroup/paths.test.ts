@@ -66,3 +66,13 @@ test("no id is the name of one of the kernel's files", () => {
   for (const id of ['tasks', 'cgroup.procs', 'memory.max', '_tasks', '..', 'web'])
     assert.equal(placeOf(id).path, `/stator-${id}`)
 })
+
+test('another root: groups of other names, however long the id', () => {
+  const names = ['/run/stator', '/tmp/a', '/tmp/b'].map((root) => placeOf('web', undefined, root).path)
+  assert.equal(names[0], '/stator-web')
+  assert.match(names[1] ?? '', /^\/stator-[0-9a-f]{8}~web$/)
+  assert.equal(new Set(names).size, 3)
+  const long = ['a', 'b'].map((end) => placeOf('x'.repeat(254) + end, undefined, '/tmp/a').path)
+  for (const path of long) assert.ok(path.length <= 256, path)
+  assert.notEqual(long[0], long[1])
+})
