@@ -172,7 +172,7 @@ test(
         assert.ok(error instanceof StatorError)
         if (container === null) reasons.push(`create ${/OOM-killed|ENOMEM/.test(error.message)}`)
         else if (await endedBy(container)) reasons.push('start true')
-        else reasons.push(`${error.message}`)
+        else reasons.push(error.message)
       } finally {
         await container?.delete({ force: true })
       }

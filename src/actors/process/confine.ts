@@ -42,9 +42,14 @@ export const confine: Stage<Creation<Live>, null> = {
       hooks.begin()
       for (const _ of createContainer ?? []) hooks.ended((await link.reached('hookEnded', signal)).payload)
       if (limitsComeLate(config)) {
-        stillThere(live)
-        setLimits(pid, config.process)
-        link.goOn('limited')
+        try {
+          stillThere(live)
+          setLimits(pid, config.process)
+          link.goOn('limited')
+        } catch (thrown) {
+          // It has ended by now: at what, it has said.
+          throw link.failure() ?? thrown
+        }
       }
       live.passwd = (await link.reached('ready', signal)).payload
     } catch (thrown) {
