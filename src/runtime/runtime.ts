@@ -175,7 +175,7 @@ export class Runtime implements AsyncDisposable {
 
   /**
    * Lets the containers live on, and ends everything else: what waits rejects with ERR_STATOR_CLOSED, a create under way is
-   * taken back, a start or a delete is waited for. Twice is fine.
+   * taken back, a start or a delete is waited for, with its hooks. Twice is fine.
    */
   close(): Promise<void> {
     return (this.#closed ??= this.#close())

@@ -38,7 +38,7 @@ import { adoptSessions } from './exec-adopt.ts'
 import { endSessions } from './exec-store.ts'
 import { hookDraft } from './hooks.ts'
 import { endGivenUp } from './host-bundle-end.ts'
-import { orAborted, reasonOf } from './limits.ts'
+import { never, orAborted, reasonOf } from './limits.ts'
 import { type Held, lock, Queue, tryLock } from './lock.ts'
 import { explained } from './out-of-memory.ts'
 import { judge, type Verdict } from './reconcile.ts'
@@ -380,8 +380,8 @@ export class View implements Work {
   }
 
   /**
-   * Each once: those whose end a process has told that was killed in the middle of the delete do not run again. A host bundle that
-   * was left to its containers goes with the last.
+   * Each once: those whose end a process has told that was killed in the middle of the delete do not run again. Nothing but its own
+   * `timeout` ends one: a close waits. A host bundle that was left to its containers goes with the last.
    */
   async runPoststop(): Promise<void> {
     await this.#runPoststop()
@@ -400,7 +400,7 @@ export class View implements Work {
       const isEnd = event.type === 'hook.finished' || event.type === 'hook.failed'
       return isEnd && event.kind === 'poststop' ? [event.index] : []
     })
-    await this.runHooks('poststop', this.root.closing, { ended: new Set(told) }).catch(() => {})
+    await this.runHooks('poststop', never, { ended: new Set(told) }).catch(() => {})
   }
 
   /** @throws {StatorError} ERR_STATOR_HOOK; the events have told of it */

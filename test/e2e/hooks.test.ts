@@ -323,3 +323,28 @@ test(
     assert.ok(!existsSync(join(at.root, id)))
   },
 )
+
+test('a runtime that closes while a poststop hook runs waits for it, and for those after it', { skip }, async (t) => {
+  const at = await place(t)
+  for (const name of ['begun', 'go']) execFileSync('mkfifo', [join(at.folder, name)])
+  const script = `echo > ${at.folder}/begun; read x < ${at.folder}/go; echo $x`
+  const made = config(at, ['true'], (spec) => {
+    spec.hooks = { poststop: [{ path: '/bin/busybox', args: ['sh', '-c', script] }, print('two')] }
+  })
+  const closing = await openRuntime({ root: at.root })
+  const events = hookEvents(closing)
+  const container = await closing.create({ id: freshId(), config: made, rootfs: at.rootfs })
+  const deleted = container.delete({ force: true })
+  await readFile(join(at.folder, 'begun'))
+  const closed = closing.close()
+  // Open for reading too: that the hook is no more must not keep us here.
+  await writeFile(join(at.folder, 'go'), 'one\n', { flag: 'r+' })
+  await Promise.all([deleted, closed])
+  assert.deepEqual(events, [
+    'started poststop 0',
+    'finished poststop 0: 0 "one\\n"',
+    'started poststop 1',
+    'finished poststop 1: 0 "two\\n"',
+  ])
+  assert.ok(!existsSync(join(at.root, container.id)))
+})

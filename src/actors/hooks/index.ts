@@ -2,7 +2,7 @@
 // their own environment; the first that fails ends the row. Hooks inside the container are steps of the plan.
 
 import { spawn } from 'node:child_process'
-import { StatorError } from '../../errors.ts'
+import { StatorError, toStatorError } from '../../errors.ts'
 import type { Hook, HookKind } from '../../oci/config.ts'
 import type { OciState } from '../../oci/state.ts'
 import type { HookEvent, HookResult } from '../hook.ts'
@@ -22,7 +22,8 @@ export interface HookRun {
 /**
  * Runs the hooks of one kind, one after the other.
  *
- * @throws {StatorError} ERR_STATOR_HOOK: the first that failed, with its exit code and what it printed; the rest is not run, unless `all`
+ * @throws {StatorError} ERR_STATOR_HOOK: the first that failed, with its exit code and what it printed; the rest is not run, unless `all`.
+ *   The reason of the abort: no more are run
  * @see config.md, "POSIX-platform Hooks"
  */
 export async function runHooks(
@@ -34,6 +35,7 @@ export async function runHooks(
   let failed: StatorError | undefined
   for (const [index, hook] of (hooks ?? []).entries()) {
     if (ended?.has(index)) continue
+    if (signal.aborted) throw toStatorError(signal.reason, 'ERR_STATOR_ABORTED')
     const place = { kind, index, path: hook.path }
     onEvent({ type: 'hook.started', ...place })
     const result = await runHook(hook, JSON.stringify(state), signal)
@@ -94,6 +96,8 @@ function runHook(hook: Hook, state: string, signal: AbortSignal): Promise<Ended>
     const limit =
       hook.timeout === undefined ? undefined : setTimeout(() => ((tookTooLong = true), end()), hook.timeout * 1000)
     signal.addEventListener('abort', end, { once: true })
+    // Whoever is told that it starts may have aborted it.
+    if (signal.aborted) end()
     const output = { stdout: '', stderr: '' }
     for (const name of ['stdout', 'stderr'] as const)
       child[name].setEncoding('utf8').on('data', (text: string) => {

@@ -1,0 +1,69 @@
+// Hooks of the runtime's own namespaces, without a container: when one is not started any more, what is taken of what it prints, and
+// what is left of it afterwards.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { HookEvent } from '../../../src/actors/hook.ts'
+import { type HookRun, runHooks } from '../../../src/actors/hooks/index.ts'
+import { StatorError } from '../../../src/errors.ts'
+import type { Hook } from '../../../src/oci/config.ts'
+import type { OciState } from '../../../src/oci/state.ts'
+
+const skip = process.platform === 'linux' ? false : 'Linux'
+const state: OciState = { ociVersion: '1.3.0', id: 'web', status: 'creating', bundle: '/bundle' }
+const shell = (script: string, more: Partial<Hook> = {}): Hook => ({
+  path: '/bin/sh',
+  args: ['sh', '-c', script],
+  env: ['PATH=/usr/bin:/bin'],
+  ...more,
+})
+
+interface Outcome {
+  readonly events: readonly HookEvent[]
+  readonly error: StatorError | null
+}
+
+/** Runs createRuntime hooks; `onEvent` hears of each event before it is kept. */
+async function outcome(hooks: readonly Hook[], run: Partial<HookRun> = {}, given = state): Promise<Outcome> {
+  const events: HookEvent[] = []
+  const onEvent = (event: HookEvent) => {
+    run.onEvent?.(event)
+    events.push(event)
+  }
+  const { signal = new AbortController().signal } = run
+  try {
+    await runHooks('createRuntime', hooks, given, { ...run, signal, onEvent })
+    return { events, error: null }
+  } catch (error) {
+    assert.ok(error instanceof StatorError, String(error))
+    return { events, error }
+  }
+}
+
+const timeUp = new StatorError('ERR_STATOR_TIMEOUT', 'create "web": not done after 300 ms')
+
+test('after an abort no hook is started', { skip }, async () => {
+  const { events, error } = await outcome([shell('exit 3')], { signal: AbortSignal.abort(timeUp) })
+  assert.deepEqual(events, [])
+  assert.deepEqual(error?.toJSON(), timeUp.toJSON())
+})
+
+for (const all of [false, true]) {
+  test(
+    `an abort by whoever hears that a hook starts ends it, and no other is started (all: ${all})`,
+    { skip },
+    async () => {
+      const controller = new AbortController()
+      const onEvent = () => controller.abort(timeUp)
+      const { events } = await outcome([shell('sleep 1000'), shell('exit 0')], {
+        signal: controller.signal,
+        onEvent,
+        all,
+      })
+      assert.deepEqual(
+        events.map(({ type, index }) => `${type} ${index}`),
+        ['hook.started 0', 'hook.failed 0'],
+      )
+    },
+  )
+}
