@@ -371,7 +371,9 @@ export class View implements Work {
     const processes = this.#processesOrThrow()
     this.watch()
     const send = (signal: string | number) => this.root.actors.signalInit(processes, signal)
-    if (this.#end !== null) await endInit(send, this.#end.ended, how, this.signal)
+    // What has failed in the middle of a start is ended, also where a limit is what it failed by.
+    const signal = this.#command?.name === 'start' ? never : this.signal
+    if (this.#end !== null) await endInit(send, this.#end.ended, how, signal)
   }
 
   /** Ends the exec sessions, which an init without a pid namespace does not take along. */

@@ -348,3 +348,15 @@ test('a runtime that closes while a poststop hook runs waits for it, and for tho
   ])
   assert.ok(!existsSync(join(at.root, container.id)))
 })
+
+test('a start that is aborted while a startContainer hook runs: the container has ended', { skip }, async (t) => {
+  const at = await place(t)
+  const made = config(at, ['sleep', '1000'], (spec) => {
+    spec.hooks = { startContainer: [{ path: '/bin/busybox', args: ['sleep', '1000'] }] }
+  })
+  const container = await at.runtime.create({ id: freshId(), config: made, rootfs: at.rootfs })
+  const controller = new AbortController()
+  at.runtime.events$.subscribe(({ type }) => void (type === 'hook.started' && controller.abort()))
+  await refused(container.start({ signal: controller.signal }), { code: 'ERR_STATOR_ABORTED' })
+  assert.equal(container.status, 'stopped')
+})
