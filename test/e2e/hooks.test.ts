@@ -349,6 +349,40 @@ test('a runtime that closes while a poststop hook runs waits for it, and for tho
   assert.ok(!existsSync(join(at.root, container.id)))
 })
 
+const limits = {
+  'its AbortSignal': ['ERR_STATOR_ABORTED', (_, controller) => controller.abort(new Error('no more need'))],
+  'a close': ['ERR_STATOR_CLOSED', (runtime) => void runtime.close()],
+} as const satisfies Record<string, [string, (runtime: Place['runtime'], controller: AbortController) => void]>
+
+for (const [kind, when, how] of [
+  ['prestart', 'create', 'its AbortSignal'],
+  ['createRuntime', 'create', 'a close'],
+  ['poststart', 'start', 'its AbortSignal'],
+] as const) {
+  test(`${how} ends a ${kind} hook: the error of ${when} says so, and which hook`, { skip }, async (t) => {
+    const at = await place(t)
+    await using runtime = await openRuntime({ root: at.root })
+    const id = freshId()
+    const made = config(at, ['sleep', '1000'], (spec) => {
+      spec.hooks = { [kind]: [{ path: '/bin/busybox', args: ['sleep', '1000'] }, print('never')] }
+    })
+    const [code, end] = limits[how]
+    const controller = new AbortController()
+    const { signal } = controller
+    const events = hookEvents(runtime)
+    runtime.events$.subscribe(({ type }) => void (type === 'hook.started' && end(runtime, controller)))
+    const create = runtime.create({ id, config: made, rootfs: at.rootfs, ...(when === 'create' ? { signal } : {}) })
+    const error = await refused(when === 'create' ? create : create.then((container) => container.start({ signal })), {
+      code,
+      pointer: `hooks.${kind}[0]`,
+    })
+    assert.match(error.message, new RegExp(`${kind} hook /bin/busybox was running`))
+    assert.deepEqual(events, [`started ${kind} 0`, `failed ${kind} 0: SIGKILL ""`])
+    if (when === 'create') assert.ok(!existsSync(join(at.root, id)), 'nothing of the container stays')
+    else assert.equal((await runtime.get(id)).status, 'stopped')
+  })
+}
+
 test('a start that is aborted while a startContainer hook runs: the container has ended', { skip }, async (t) => {
   const at = await place(t)
   const made = config(at, ['sleep', '1000'], (spec) => {

@@ -39,21 +39,11 @@ export async function runHooks(
     const place = { kind, index, path: hook.path }
     onEvent({ type: 'hook.started', ...place })
     const result = await runHook(hook, JSON.stringify(state), signal)
-    const failure = describe(result, hook)
-    if (failure === null) {
+    const error = failureOf(result, { kind, index, hook, signal })
+    if (error === null) {
       onEvent({ type: 'hook.finished', ...place, ...result })
       continue
     }
-    const pointer = `hooks.${kind}[${index}]`
-    const printed = [result.stdout, result.stderr]
-      .map((text) => text.trim())
-      .filter(Boolean)
-      .join('; ')
-    const error = new StatorError(
-      'ERR_STATOR_HOOK',
-      `${kind} hook ${hook.path} ${failure}${printed ? `: ${printed}` : ''} (${pointer})`,
-      { pointer, path: hook.path, ...(result.errno === undefined ? {} : { errno: result.errno }) },
-    )
     onEvent({ type: 'hook.failed', ...place, ...result, error })
     failed ??= error
     if (!all) break
@@ -63,12 +53,35 @@ export async function runHooks(
 
 interface Ended extends HookResult {
   readonly errno?: string
-  readonly tookTooLong: boolean
+  readonly killedFor: 'timeout' | 'abort' | null
 }
 
-function describe({ code, signal, errno, tookTooLong }: Ended, hook: Hook): string | null {
+/** Why it is no good end. What an abort has ended failed by the abort. */
+function failureOf(
+  result: Ended,
+  { kind, index, hook, signal }: { kind: HookKind; index: number; hook: Hook; signal: AbortSignal },
+): StatorError | null {
+  const { errno, killedFor } = result
+  const pointer = `hooks.${kind}[${index}]`
+  const printed = [result.stdout, result.stderr]
+    .map((text) => text.trim())
+    .filter(Boolean)
+    .join('; ')
+  const where = `${printed ? `: ${printed}` : ''} (${pointer})`
+  const place = { pointer, path: hook.path, ...(errno === undefined ? {} : { errno }) }
+  if (killedFor === 'abort') {
+    const { code, message, cause } = toStatorError(signal.reason, 'ERR_STATOR_ABORTED')
+    return new StatorError(code, `${message}: ${kind} hook ${hook.path} was running${where}`, place, { cause })
+  }
+  const failure = describe(result, hook)
+  return failure === null
+    ? null
+    : new StatorError('ERR_STATOR_HOOK', `${kind} hook ${hook.path} ${failure}${where}`, place)
+}
+
+function describe({ code, signal, errno, killedFor }: Ended, hook: Hook): string | null {
   if (errno !== undefined) return `cannot be started: ${errno}`
-  if (tookTooLong) return `took more than ${hook.timeout} s`
+  if (killedFor === 'timeout') return `took more than ${hook.timeout} s`
   if (signal !== null) return `was ended by ${signal}`
   return code === 0 ? null : `failed with exit code ${code}`
 }
@@ -84,20 +97,21 @@ function runHook(hook: Hook, state: string, signal: AbortSignal): Promise<Ended>
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     })
-    let tookTooLong = false
-    const end = () => {
+    let killedFor: Ended['killedFor'] = null
+    const kill = (why: Ended['killedFor']) => {
       if (child.pid === undefined) return
+      killedFor ??= why
       try {
         process.kill(-child.pid, 'SIGKILL')
       } catch {
         // it has ended
       }
     }
-    const limit =
-      hook.timeout === undefined ? undefined : setTimeout(() => ((tookTooLong = true), end()), hook.timeout * 1000)
-    signal.addEventListener('abort', end, { once: true })
+    const limit = hook.timeout === undefined ? undefined : setTimeout(() => kill('timeout'), hook.timeout * 1000)
+    const onAbort = () => kill('abort')
+    signal.addEventListener('abort', onAbort, { once: true })
     // Whoever is told that it starts may have aborted it.
-    if (signal.aborted) end()
+    if (signal.aborted) onAbort()
     const output = { stdout: '', stderr: '' }
     for (const name of ['stdout', 'stderr'] as const)
       child[name].setEncoding('utf8').on('data', (text: string) => {
@@ -108,13 +122,14 @@ function runHook(hook: Hook, state: string, signal: AbortSignal): Promise<Ended>
     child.stdin.end(state)
     const finish = (code: number | null, by: string | null, errno?: string) => {
       clearTimeout(limit)
-      signal.removeEventListener('abort', end)
+      signal.removeEventListener('abort', onAbort)
       resolve({
         durationMs: performance.now() - began,
         code,
         signal: by,
         ...output,
-        tookTooLong,
+        // One that ended by itself just before was not killed.
+        killedFor: code === null ? killedFor : null,
         ...(errno === undefined ? {} : { errno }),
       })
     }

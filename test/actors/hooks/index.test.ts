@@ -67,3 +67,37 @@ for (const all of [false, true]) {
     },
   )
 }
+
+test(
+  'a hook that an abort ends: the error is the reason of the abort, and says which hook it was',
+  { skip },
+  async () => {
+    const controller = new AbortController()
+    const why = new Error('no more need')
+    const aborted = new StatorError('ERR_STATOR_ABORTED', 'create "web": aborted', {}, { cause: why })
+    const onEvent = () => controller.abort(aborted)
+    const { events, error } = await outcome([shell('sleep 1000')], { signal: controller.signal, onEvent })
+    const record = {
+      code: 'ERR_STATOR_ABORTED',
+      message: 'create "web": aborted: createRuntime hook /bin/sh was running (hooks.createRuntime[0])',
+      path: '/bin/sh',
+      pointer: 'hooks.createRuntime[0]',
+      cause: 'no more need',
+    }
+    assert.deepEqual(error?.toJSON(), record)
+    assert.equal(error?.cause, why, 'what the AbortSignal was given')
+    const last = events.at(-1)
+    assert.ok(last?.type === 'hook.failed')
+    assert.deepEqual([last.code, last.signal, last.error.code], [null, 'SIGKILL', 'ERR_STATOR_ABORTED'])
+  },
+)
+
+test('a hook that fails by itself is the error, also when an abort follows', { skip }, async () => {
+  const controller = new AbortController()
+  const onEvent = ({ type }: HookEvent) => {
+    if (type === 'hook.failed') controller.abort(timeUp)
+  }
+  const { error } = await outcome([shell('kill -9 $$')], { signal: controller.signal, onEvent })
+  assert.equal(error?.code, 'ERR_STATOR_HOOK')
+  assert.match(error?.message ?? '', /was ended by SIGKILL/)
+})
