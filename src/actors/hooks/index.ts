@@ -1,14 +1,11 @@
 // OCI hooks of the runtime's own namespaces: prestart, createRuntime, poststart, poststop. In order, the state on stdin, exactly
 // their own environment; the first that fails ends the row. Hooks inside the container are steps of the plan.
 
-import { spawn } from 'node:child_process'
 import { StatorError, toStatorError } from '../../errors.ts'
 import type { Hook, HookKind } from '../../oci/config.ts'
 import type { OciState } from '../../oci/state.ts'
-import type { HookEvent, HookResult } from '../hook.ts'
-
-/** Of what a hook prints, this much is kept of each stream, in bytes. */
-const KEPT_BYTES = 64 * 1024
+import type { HookEvent } from '../hook.ts'
+import { type Ended, runHook } from './hook-process.ts'
 
 export interface HookRun {
   readonly signal: AbortSignal
@@ -51,17 +48,13 @@ export async function runHooks(
   if (failed !== undefined) throw failed
 }
 
-interface Ended extends HookResult {
-  readonly errno?: string
-  readonly killedFor: 'timeout' | 'abort' | null
-}
-
 /** Why it is no good end. What an abort has ended failed by the abort. */
 function failureOf(
   result: Ended,
   { kind, index, hook, signal }: { kind: HookKind; index: number; hook: Hook; signal: AbortSignal },
 ): StatorError | null {
-  const { errno, killedFor } = result
+  const { notStarted, killedFor } = result
+  const errno = notStarted?.errno
   const pointer = `hooks.${kind}[${index}]`
   const printed = [result.stdout, result.stderr]
     .map((text) => text.trim())
@@ -79,69 +72,9 @@ function failureOf(
     : new StatorError('ERR_STATOR_HOOK', `${kind} hook ${hook.path} ${failure}${where}`, place)
 }
 
-function describe({ code, signal, errno, killedFor }: Ended, hook: Hook): string | null {
-  if (errno !== undefined) return `cannot be started: ${errno}`
+function describe({ code, signal, notStarted, killedFor }: Ended, hook: Hook): string | null {
+  if (notStarted !== null) return `cannot be started: ${notStarted.errno ?? notStarted.message}`
   if (killedFor === 'timeout') return `took more than ${hook.timeout} s`
   if (signal !== null) return `was ended by ${signal}`
   return code === 0 ? null : `failed with exit code ${code}`
-}
-
-function runHook(hook: Hook, state: string, signal: AbortSignal): Promise<Ended> {
-  const began = performance.now()
-  return new Promise((resolve) => {
-    const [argv0 = hook.path, ...args] = hook.args ?? []
-    // A process group of its own: what the hook has started is ended with it when it takes too long.
-    const child = spawn(hook.path, args, {
-      argv0,
-      env: environment(hook),
-      detached: true,
-      stdio: ['pipe', 'pipe', 'pipe'],
-    })
-    let killedFor: Ended['killedFor'] = null
-    const kill = (why: Ended['killedFor']) => {
-      if (child.pid === undefined) return
-      killedFor ??= why
-      try {
-        process.kill(-child.pid, 'SIGKILL')
-      } catch {
-        // it has ended
-      }
-    }
-    const limit = hook.timeout === undefined ? undefined : setTimeout(() => kill('timeout'), hook.timeout * 1000)
-    const onAbort = () => kill('abort')
-    signal.addEventListener('abort', onAbort, { once: true })
-    // Whoever is told that it starts may have aborted it.
-    if (signal.aborted) onAbort()
-    const output = { stdout: '', stderr: '' }
-    for (const name of ['stdout', 'stderr'] as const)
-      child[name].setEncoding('utf8').on('data', (text: string) => {
-        output[name] = (output[name] + text).slice(0, KEPT_BYTES)
-      })
-    // A hook need not read its state.
-    child.stdin.on('error', () => undefined)
-    child.stdin.end(state)
-    const finish = (code: number | null, by: string | null, errno?: string) => {
-      clearTimeout(limit)
-      signal.removeEventListener('abort', onAbort)
-      resolve({
-        durationMs: performance.now() - began,
-        code,
-        signal: by,
-        ...output,
-        // One that ended by itself just before was not killed.
-        killedFor: code === null ? killedFor : null,
-        ...(errno === undefined ? {} : { errno }),
-      })
-    }
-    child.once('error', (error: NodeJS.ErrnoException) => finish(null, null, error.code ?? 'unknown'))
-    // `exit`, not `close`: a daemon that the hook leaves behind may hold its streams for ever.
-    child.once('exit', (code, by) => setImmediate(() => finish(code, by)))
-  })
-}
-
-/** Exactly what the config says: nothing of this process's own. */
-function environment({ env = [] }: Hook): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    env.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
-  )
 }
