@@ -15,8 +15,10 @@ import type { OciState } from '../oci/state.ts'
 export const makingStates = ['sealing', 'cloning', 'isolating', 'networking', 'confining', 'gating'] as const
 export type MakingState = (typeof makingStates)[number]
 
-/** What a stage intends and returns is its own business; the runtime only keeps it. */
-export type AnyStage = Stage<Creation<Live>, any, any>
+/** What a stage intends and returns is its own business; the runtime only keeps it. An undo may look at those of the others. */
+export interface AnyStage extends Omit<Stage<Creation<Live>, any, any>, 'undo'> {
+  undo(receipt: any, output: any, receipts: Receipts): Promise<void>
+}
 
 /** By `state/subject`, in the order in which they were to be made. */
 export type Receipts = ReadonlyMap<string, { readonly receipt: Json; readonly output?: Json }>
@@ -66,9 +68,18 @@ export interface Actors {
   readExit(folder: string): Exit | null
   /** How many processes of the container the kernel has killed because its memory was used up. */
   oomKills(receipts: Receipts): number
-  signalInit(processes: Processes, signal: string | number): void
+  /** @param receipts of the container whose groups are thawed with SIGKILL: on version 1 a frozen process does not die */
+  signalInit(processes: Processes, signal: string | number, receipts?: Receipts): void
   runHooks(kind: HookKind, hooks: readonly Hook[] | undefined, state: OciState, run: HookRun): Promise<void>
   launchExec(launch: ExecLaunch, receipts: Receipts, signal: AbortSignal): Promise<Processes>
-  /** Kills a process, at once or when it has not ended in time, and waits for its end. One that is gone is left alone. */
-  endProcess(process: Processes['init'], graceMs?: number): Promise<void>
+  /**
+   * Kills a process, at once or when it has not ended in time, and waits for its end. One that is gone is left alone.
+   *
+   * @param how.receipts of the container whose groups it is in, to be thawed
+   * @throws {StatorError} ERR_STATOR_TIMEOUT: it is still there
+   */
+  endProcess(
+    process: Processes['init'],
+    how?: { readonly graceMs?: number; readonly receipts?: Receipts },
+  ): Promise<void>
 }

@@ -240,7 +240,7 @@ export class Container implements AsyncDisposable {
     if (!hasInit(view.phase)) await view.refresh(limit.signal)
     const { processes } = view
     if (processes === null || !hasInit(view.phase)) throw this.#refusal('kill', 'container not running')
-    view.root.actors.signalInit(processes, signal)
+    view.root.actors.signalInit(processes, signal, view.receipts)
   }
 
   /**

@@ -7,6 +7,7 @@ import type { Processes, Stdio } from '../actors/creation.ts'
 import type { Exit } from '../actors/exit.ts'
 import type { WatchedEnd } from '../actors/process/end.ts'
 import type { Live } from '../actors/process/live.ts'
+import { DIES_WITHIN_MS } from '../actors/process/survivor.ts'
 import { errorFromRecord, StatorError, toStatorError } from '../errors.ts'
 import type { ExecMachine } from '../machines/exec.ts'
 import { hold } from '../native/poller.ts'
@@ -180,11 +181,15 @@ export class ExecSession implements AsyncDisposable, ExecWork {
     return readLines(source, options)
   }
 
-  /** Kills it if it still runs, and waits for its end. */
+  /**
+   * Kills it if it still runs, and waits for its end.
+   *
+   * @throws {StatorError} ERR_STATOR_TIMEOUT: it has not died. Who has frozen the container thaws it: for one session it is not done.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.status !== 'running') return
     await this.kill('SIGKILL').catch(() => {})
-    await this.wait()
+    await this.wait({ timeoutMs: DIES_WITHIN_MS })
   }
 
   /** The runtime closes. */

@@ -15,7 +15,7 @@ import type { Exit } from '../actors/exit.ts'
 import { StatorError } from '../errors.ts'
 import { ignoring } from '../native/errno.ts'
 import type { Inotify } from '../native/inotify.ts'
-import type { Actors } from './actors.ts'
+import type { Actors, Receipts } from './actors.ts'
 import { type Held, lock, tryLock } from './lock.ts'
 import type { Owner } from './store.ts'
 
@@ -122,10 +122,12 @@ const KEPT_MS = 1000
 /**
  * Kills the processes of all sessions, and waits for their end. From then on none will come: `state.json` must say by now that
  * the container does not run.
+ *
+ * @throws {StatorError} ERR_STATOR_TIMEOUT: one has not died
  */
 export async function endSessions(
   actors: Pick<Actors, 'endProcess'>,
-  folder: string,
+  { folder, receipts }: { readonly folder: string; readonly receipts: Receipts },
   watch: Inotify,
   signal?: AbortSignal,
 ): Promise<void> {
@@ -133,8 +135,8 @@ export async function endSessions(
   const ended = listSessions(folder).map(async ({ processes }) => {
     // Without: who launched was killed, and what it has cloned ends by itself when nobody lets it go on.
     if (processes === null) return
-    await actors.endProcess(processes.init)
-    await actors.endProcess(processes.keeper, KEPT_MS)
+    await actors.endProcess(processes.init, { receipts })
+    await actors.endProcess(processes.keeper, { graceMs: KEPT_MS })
   })
   await Promise.all(ended)
 }

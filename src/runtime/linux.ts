@@ -1,6 +1,6 @@
 // The real actors (actors.ts): the stages by state of the chart, and what joins actors that must not import each other.
 
-import { cgroup, type CgroupReceipt, oomKills, openJoin } from '../actors/cgroup/index.ts'
+import { cgroup, type CgroupReceipt, oomKills, openJoin, thawKilled } from '../actors/cgroup/index.ts'
 import { runHooks } from '../actors/hooks/index.ts'
 import { network } from '../actors/network/index.ts'
 import {
@@ -20,6 +20,7 @@ import {
   watchEnd,
 } from '../actors/process/index.ts'
 import { mapIds } from '../actors/userns/index.ts'
+import { SIGKILL } from '../native/uapi.ts'
 import { initDescriptors } from '../plan/compile/container.ts'
 import type { Actors, AnyStage, Receipts } from './actors.ts'
 import { hostFacts } from './host-facts.ts'
@@ -34,10 +35,16 @@ const grouped: AnyStage = {
   },
 }
 
+/** A frozen init does not die. */
+const cloned: AnyStage = {
+  ...clone,
+  undo: (receipt: null, processes, receipts) => clone.undo(receipt, processes, () => thaw(receipts)),
+}
+
 export const linuxActors: Actors = {
   stages: {
     sealing: [grouped, seal],
-    cloning: [clone],
+    cloning: [cloned],
     isolating: [mapIds, isolate],
     networking: [network],
     confining: [confine],
@@ -75,13 +82,23 @@ export const linuxActors: Actors = {
   watchEnd,
   readExit,
   oomKills: (receipts) => oomKills(groupsIn(receipts)),
-  signalInit,
+  signalInit(processes, signal, receipts) {
+    if (signalInit(processes, signal) === SIGKILL && receipts !== undefined) thaw(receipts)
+  },
   runHooks,
   launchExec({ id, config, rootfs, processes, ...launch }, receipts, signal) {
     launch.live.groups = openJoin(groupsIn(receipts))
     return launchExec({ ...launch, container: { id, config, rootfs, processes } }, signal)
   },
-  endProcess,
+  endProcess: (process, { graceMs = 0, receipts } = {}) =>
+    endProcess(process, { graceMs, onKill: receipts && (() => thaw(receipts)) }),
+}
+
+/** For those who were sent SIGKILL. */
+function thaw(receipts: Receipts): void {
+  // Of a container that was not begun there is none.
+  const receipt = groupsIn(receipts) as CgroupReceipt | undefined
+  if (receipt !== undefined) thawKilled(receipt)
 }
 
 function groupsIn(receipts: Receipts): CgroupReceipt {

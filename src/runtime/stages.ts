@@ -156,7 +156,7 @@ export async function undoStages(
       const subject = { container, stage: state, subject: stage.subject }
       const began = performance.now()
       try {
-        await stage.undo(stored.receipt, stored.output)
+        await stage.undo(stored.receipt, stored.output, receipts)
         work.note({ type: 'stage.undone', ...subject, durationMs: since(began) }, 'soon')
       } catch (thrown) {
         const error = toStatorError(thrown, 'ERR_STATOR_STAGE', { stage: state })

@@ -370,15 +370,15 @@ export class View implements Work {
   async end(how: StoppingInput): Promise<void> {
     const processes = this.#processesOrThrow()
     this.watch()
-    const send = (signal: string | number) => this.root.actors.signalInit(processes, signal)
+    const send = (signal: string | number) => this.root.actors.signalInit(processes, signal, this.#receipts)
     // What has failed in the middle of a start is ended, also where a limit is what it failed by.
     const signal = this.#command?.name === 'start' ? never : this.signal
-    if (this.#end !== null) await endInit(send, this.#end.ended, how, signal)
+    if (this.#end !== null) await endInit(send, processes.init.pid, this.#end.ended, how, signal)
   }
 
   /** Ends the exec sessions, which an init without a pid namespace does not take along. */
   async endSessions(): Promise<void> {
-    await endSessions(this.root.actors, this.folder, this.root.watch, this.#command?.signal)
+    await endSessions(this.root.actors, this, this.root.watch, this.#command?.signal)
   }
 
   /**

@@ -16,7 +16,7 @@ import { StatorError, type Container } from '../../src/index.ts'
 import { pidfdOpen } from '../../src/native/pidfd.ts'
 import { hold, readable } from '../../src/native/poller.ts'
 import { processStartTime } from '../../src/native/process-stat.ts'
-import type { Actors } from '../../src/runtime/actors.ts'
+import type { Actors, Receipts } from '../../src/runtime/actors.ts'
 import { linuxActors } from '../../src/runtime/linux.ts'
 import { tryLock } from '../../src/runtime/lock.ts'
 import { Runtime } from '../../src/runtime/runtime.ts'
@@ -75,9 +75,9 @@ function noting(actors: Actors, note: (what: string) => void): Actors {
   const stages = Object.entries(actors.stages).map(([state, stages]) => {
     const noted = stages.map((stage) => ({
       ...stage,
-      undo(receipt: never, output: never) {
+      undo(receipt: never, output: never, receipts: Receipts) {
         note('undone')
-        return stage.undo(receipt, output)
+        return stage.undo(receipt, output, receipts)
       },
     }))
     return [state, noted]

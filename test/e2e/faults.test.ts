@@ -321,12 +321,12 @@ function failingStage(fail: { readonly stage: string; readonly at: At } | null, 
           if (fail?.stage === key) throw new Error(`after ${key}`)
           return output
         },
-        async undo(receipt, output) {
+        async undo(receipt, output, receipts) {
           if (undo === key && !hasFailed) {
             hasFailed = true
             throw new Error(`undo ${key}`)
           }
-          await stage.undo(receipt, output)
+          await stage.undo(receipt, output, receipts)
         },
       }
     })

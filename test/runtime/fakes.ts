@@ -119,7 +119,7 @@ export function fakeActors({ host, at = () => {}, more = {} }: FakeOptions): Act
       }
     },
     launchExec: () => Promise.reject(new StatorError('ERR_STATOR_UNSUPPORTED', 'not played here')),
-    endProcess,
+    endProcess: (process, { graceMs = 0 } = {}) => endProcess(process, { graceMs }),
   }
 }
 

@@ -3,6 +3,7 @@
 import { StatorError } from '../../errors.ts'
 import { isErrno, readControl, writeControl } from './control-file.ts'
 import { eventually, retried } from './events.ts'
+import { groupsIn } from './pids.ts'
 import { type CgroupReceipt, groupWith, unifiedGroup } from './receipt.ts'
 
 /** A task may be in the kernel for long, on a slow disk for example, and stops when it comes out. */
@@ -65,6 +66,28 @@ export async function thaw(receipt: CgroupReceipt, timeoutMs = TIMEOUT_MS): Prom
       : await retried(() => (readControl(folder, 'freezer.state') ?? 'THAWED').trim() === 'THAWED', timeoutMs)
   if (!done)
     throw new StatorError('ERR_STATOR_TIMEOUT', `thaw ${folder}: still frozen after ${timeoutMs} ms`, { path: folder })
+}
+
+/**
+ * Lets those die who were sent SIGKILL in the container's group or below it, where the container itself may have frozen some.
+ * On version 1 a frozen task does not die; on version 2 it does, and nothing is done.
+ *
+ * @throws {StatorError} ERR_STATOR_STAGE: a group is frozen, and may not be thawed
+ */
+export function thawKilled(receipt: CgroupReceipt): void {
+  const freezer = groupWith(receipt, 'freezer')
+  if (freezer?.version !== 1) return
+  // From above: a group says FROZEN as long as one above it is.
+  const folders = [freezer.folder]
+  for (const folder of folders) {
+    folders.push(...groupsIn(folder))
+    if ((readControl(folder, 'freezer.state') ?? 'THAWED').trim() === 'THAWED') continue
+    try {
+      writeControl(folder, 'freezer.state', 'THAWED')
+    } catch (error) {
+      if (!isErrno(error, 'ENOENT', 'ENODEV')) throw error
+    }
+  }
 }
 
 /** On the hybrid the version 1 freezer, where other tools look too. */

@@ -3,7 +3,7 @@
 import { StatorError } from '../../errors.ts'
 import { isErrno, writeControl } from './control-file.ts'
 import { eventually, retried } from './events.ts'
-import { freeze, thaw } from './freeze.ts'
+import { freeze, thawKilled } from './freeze.ts'
 import { pidsBelow } from './pids.ts'
 import { type CgroupReceipt, groupWith, unifiedGroup } from './receipt.ts'
 
@@ -29,8 +29,7 @@ export async function killAll(receipt: CgroupReceipt, timeoutMs = TIMEOUT_MS): P
     } catch (error) {
       if (!isErrno(error, 'ENOENT', 'ENODEV')) throw error // the group is gone, and so is everybody
     }
-    // On version 1 a frozen task does not even die. On version 2 it does.
-    if (groupWith(receipt, 'freezer')?.version === 1) await thaw(receipt, timeoutMs)
+    thawKilled(receipt)
     await eventually(unified.folder, 'populated', 0, timeoutMs)
   }
   // On the hybrid: an init that was on its way from group to group is in those of version 1 alone.
@@ -65,7 +64,7 @@ async function killListed(receipt: CgroupReceipt): Promise<void> {
       }
     }
   } finally {
-    if (groupWith(receipt, 'freezer')?.version === 1) await thaw(receipt)
+    thawKilled(receipt)
   }
   await retried(() => members(receipt).length === 0, 200)
 }

@@ -26,11 +26,11 @@ import type { Live } from './live.ts'
 import { spawnStub } from './spawn.ts'
 import { openStdio } from './stdio.ts'
 
-export const clone: Stage<Creation<Live>, null, Processes> = {
+export const clone = {
   name: 'cloning',
   subject: 'process',
   intend: () => null,
-  async run(_receipt, creation, signal) {
+  async run(_receipt: null, creation: Creation<Live>, signal: AbortSignal): Promise<Processes> {
     const { folder, id, live, stdio } = creation
     const plan = live.plan
     if (plan === undefined) throw new StatorError('ERR_STATOR_STAGE', 'the plan has not been sealed')
@@ -39,13 +39,14 @@ export const clone: Stage<Creation<Live>, null, Processes> = {
     for (const [name, fd] of streams.keeper) live.open.set(name, fd)
     return startStub(plan, streams.child, live, `keeper of ${id}`, signal, streams.close)
   },
-  async undo(_receipt, processes) {
+  /** @param onKill lets go on what keeps a process from dying of SIGKILL */
+  async undo(_receipt: null, processes: Processes | undefined, onKill?: () => void) {
     // Not told who they are: then init never got its go-on. Both end by themselves, and what is in the group is killed with it.
     if (processes === undefined) return
-    await endProcess(processes.init)
+    await endProcess(processes.init, { onKill })
     await endProcess(processes.keeper)
   },
-}
+} satisfies Stage<Creation<Live>, null, Processes>
 
 /** Starts a stub with what `live.open` holds, and waits until the keeper tells init's pid. */
 export async function startStub(
@@ -110,7 +111,7 @@ export async function startStub(
     // Nobody else will learn who they are. Hung up on, a stub ends by itself, and the keeper after its children.
     if (link === undefined) for (const fd of ends) fd.close()
     link?.hangUp()
-    await endProcess(identify(keeperPid) ?? { pid: keeperPid, startTime: '' }, OWN_END_MS)
+    await endProcess(identify(keeperPid) ?? { pid: keeperPid, startTime: '' }, { graceMs: OWN_END_MS })
     await link?.initGone()
     throw error
   }

@@ -13,6 +13,7 @@ import { CLD_EXITED, SIGKILL } from '../../native/uapi.ts'
 import { decodeExitRecord } from '../../plan/exit-record.ts'
 import type { ProcessId, Processes } from '../creation.ts'
 import type { Exit } from '../exit.ts'
+import { DIES_WITHIN_MS, survivor } from './survivor.ts'
 
 /** What the keeper left in the folder; null when it has left nothing (yet). */
 export function readExit(folder: string): Exit | null {
@@ -130,43 +131,67 @@ export function watchEnd({ folder, processes, pidfds }: EndOf): WatchedEnd {
   return { ended, keeperLost, close }
 }
 
+export interface EndProcess {
+  /** How long it may take to end by itself before SIGKILL is sent. */
+  readonly graceMs?: number
+  /** Is called when SIGKILL was sent: lets go on what keeps a process from dying of it. */
+  readonly onKill?: (() => void) | undefined
+  /** How long it may take to die of SIGKILL. */
+  readonly withinMs?: number
+}
+
 /**
  * Sends SIGKILL, and waits for the end. A process that is gone, or another that got its pid, is left alone.
  *
- * @param graceMs how long it may take to end by itself before that
+ * @throws {StatorError} ERR_STATOR_TIMEOUT: it is still there
  */
-export async function endProcess(process: ProcessId, graceMs = 0): Promise<void> {
+export async function endProcess(process: ProcessId, how: EndProcess = {}): Promise<void> {
   const held: Fd[] = []
   try {
     const fd = open(process, held)
-    if (fd !== null) await endHeld(fd, graceMs)
+    if (fd !== null) await endHeld(fd, process.pid, how)
   } finally {
     for (const fd of held) fd.close()
   }
 }
 
-async function endHeld(fd: Fd, graceMs: number): Promise<void> {
-  const kill = () => {
-    try {
-      pidfdSendSignal(fd, SIGKILL)
-    } catch (error) {
-      ignoring('ESRCH')(error)
-    }
-  }
-  if (graceMs === 0) kill()
+async function endHeld(
+  fd: Fd,
+  pid: number,
+  { graceMs = 0, onKill, withinMs = DIES_WITHIN_MS }: EndProcess,
+): Promise<void> {
   const release = hold()
-  const timer = graceMs === 0 ? undefined : setTimeout(kill, graceMs)
+  let timer: NodeJS.Timeout | undefined
+  let subscription: Subscription | undefined
   try {
-    await new Promise<void>((resolve) => {
-      const subscription = onReady(fd, () => {
-        subscription.unsubscribe()
-        resolve()
-      })
+    await new Promise<void>((resolve, reject) => {
+      const kill = () => {
+        // A loop that was blocked for so long may not have been told yet of an end: it is before the next setImmediate.
+        timer = setTimeout(() => setImmediate(() => reject(survivor(pid, withinMs))), withinMs)
+        try {
+          sendKill(fd)
+          onKill?.()
+        } catch (error) {
+          reject(error)
+        }
+      }
+      if (graceMs === 0) kill()
+      else timer = setTimeout(kill, graceMs)
+      subscription = onReady(fd, resolve)
     })
     reap(fd)
   } finally {
     clearTimeout(timer)
+    subscription?.unsubscribe()
     release()
+  }
+}
+
+function sendKill(fd: Fd): void {
+  try {
+    pidfdSendSignal(fd, SIGKILL)
+  } catch (error) {
+    ignoring('ESRCH')(error)
   }
 }
 

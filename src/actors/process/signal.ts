@@ -15,10 +15,11 @@ const harmless = new Set(
 )
 
 /**
+ * @returns the number of what was sent
  * @param signal `SIGTERM`, `TERM`, `15` or 15
  * @throws {StatorError} ERR_STATOR_CONFIG: no such signal; ERR_STATOR_STATUS: the container is not running
  */
-export function signalInit(processes: Processes, signal: string | number): void {
+export function signalInit(processes: Processes, signal: string | number): number {
   const number = typeof signal === 'number' ? signal : signalNumber(signal)
   if (number === undefined || !Number.isInteger(number) || number < 0 || number > 64)
     throw new StatorError('ERR_STATOR_CONFIG', `signal "${signal}": unknown`)
@@ -27,7 +28,9 @@ export function signalInit(processes: Processes, signal: string | number): void 
     if (!isAlive(processes.init)) throw notRunning()
     // At the gate init is pid 1 of its namespace, to which the kernel gives no signal with a default action: one that
     // would end a program ends it by SIGKILL (kernel rule 17).
-    pidfdSendSignal(init, number !== 0 && !harmless.has(number) && atGate(processes) ? SIGKILL : number)
+    const sent = number !== 0 && !harmless.has(number) && atGate(processes) ? SIGKILL : number
+    pidfdSendSignal(init, sent)
+    return sent
   } catch (error) {
     if (error instanceof SyscallError && error.code === 'ESRCH') throw notRunning(error)
     if (error instanceof SyscallError)
