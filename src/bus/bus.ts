@@ -2,7 +2,7 @@
 // delivered once, in the journal's order. The file is journal.ts, listeners that fail stream.ts, EventEmitter's manners
 // emitter.ts.
 
-import { Subject, type Observable, type Subscriber, type Subscription } from 'rxjs'
+import { filter, Subject, type Observable, type Subscriber, type Subscription } from 'rxjs'
 import { toStatorError, type ErrorRecord } from '../errors.ts'
 import { Cursor } from './cursor.ts'
 import type { EventDraft, RuntimeEvent, Thrown } from './event.ts'
@@ -176,13 +176,14 @@ export class Bus {
       return
     }
     if (this.#closed) subscriber.complete()
-    else subscriber.add(this.#live(id, subscriber))
+    else subscriber.add(this.#live(id, since, subscriber))
   }
 
-  #live(id: string, subscriber: Subscriber<RuntimeEvent>): () => void {
+  #live(id: string, since: number, subscriber: Subscriber<RuntimeEvent>): () => void {
     const subject = this.#byContainer.get(id) ?? new Subject<RuntimeEvent>()
     this.#byContainer.set(id, subject)
-    const subscription = subject.subscribe(subscriber)
+    // What is in the journal may be still to be delivered.
+    const subscription = subject.pipe(filter(({ seq }) => seq > since)).subscribe(subscriber)
     return () => {
       subscription.unsubscribe()
       if (!subject.observed && this.#byContainer.get(id) === subject) this.#byContainer.delete(id)

@@ -81,7 +81,7 @@ interface Failed {
 
 /** The data of each event type, besides what every event has (Envelope). */
 export interface EventData {
-  'lifecycle.creating': Moved
+  'lifecycle.creating': Moved & { readonly claim: string }
   'lifecycle.created': Moved
   'lifecycle.starting': Moved
   'lifecycle.running': Moved

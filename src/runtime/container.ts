@@ -92,7 +92,7 @@ export class Container implements AsyncDisposable {
 
   /** Everything that has happened to it, from its creation, and then what happens. */
   get events$(): Observable<RuntimeEvent> {
-    return this.#view.root.bus.containerEvents$(this.id, this.#view.stored.since)
+    return this.#view.root.bus.containerEvents$(this.id, this.#view.record.since)
   }
 
   /** With stdio `pipe`, in the process that made the container; else null. */

@@ -240,7 +240,7 @@ export class ExecSession implements AsyncDisposable, ExecWork {
   #runningContainer(mayLaunch: boolean): { readonly rootfs: string; readonly processes: Processes } {
     const view = this.#view
     const found = readState(view.folder)?.state
-    if (found === undefined || found.created !== view.stored.created) throw notFound(this.container)
+    if (found === undefined || found.claim !== view.stored.claim) throw notFound(this.container)
     const { status, rootfs, context } = found
     const { init, keeper } = context
     const runs = view.status === 'running' && statusOf(status) === 'running'

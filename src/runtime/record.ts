@@ -64,8 +64,7 @@ export class ContainerRecord {
     this.#text = text
     this.#isShared = true
     // A container of the same name was deleted, and this one made.
-    const isAnother = found.created !== this.#stored.created || found.since !== this.#stored.since
-    if (isAnother) return 'gone'
+    if (found.claim !== this.#stored.claim) return 'gone'
     this.#stored = found
     return 'changed'
   }
@@ -94,6 +93,7 @@ export class ContainerRecord {
     let batch: Batch | null = null
     try {
       if (drafts.length > 0) batch = this.root.append(drafts)
+      if (batch !== null && draft?.type === 'lifecycle.creating') this.#begin(batch.start.seq)
       if (change !== null && change !== 'remove') this.#write({ ...change, seq: batch?.end.seq ?? this.#stored.seq })
     } catch (error) {
       this.#fault ??= toStatorError(error, 'ERR_STATOR_PLATFORM')
@@ -116,8 +116,25 @@ export class ContainerRecord {
   /** All that is told of this container since state.json was written, if others may have told it. */
   newer(): readonly RuntimeEvent[] {
     if (!this.#isShared && !this.root.sharesJournal) return []
-    const { id, seq } = this.#stored
-    return [...this.root.journal.readSync({ since: seq, container: id })]
+    const { id, seq, since, claim } = this.#stored
+    const events = [...this.root.journal.readSync({ since: seq, container: id })]
+    if (seq > since) return events
+    // Nothing of it is accounted for: what comes before its first event is the end of an older one of its name.
+    const first = events.findIndex((event) => event.type === 'lifecycle.creating' && event.claim === claim)
+    return first < 0 ? [] : events.slice(first)
+  }
+
+  /** The number before the container's first event: what is later of its name is of it. */
+  get since(): number {
+    const { seq, since } = this.#stored
+    if (seq > since || !this.#isShared) return since
+    const [first] = this.newer()
+    return first === undefined ? this.root.journal.lastSeq : first.seq - 1
+  }
+
+  /** Told under the claim, so whatever an older one of this name had to tell is before it. */
+  #begin(since: number): void {
+    this.#stored = { ...this.#stored, since, seq: since }
   }
 
   #remove(): void {

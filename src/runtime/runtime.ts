@@ -1,5 +1,6 @@
 // Opens a root: the containers of this process and of others, their events, and the end of it.
 
+import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import type { Observable, Subscription } from 'rxjs'
 import type { Creation, Stdio } from '../actors/creation.ts'
@@ -214,6 +215,7 @@ export class Runtime implements AsyncDisposable {
     const live: Live = root.actors.createLive(root, receipts)
     const creation: Creation<Live> = { id, bundle, root: root.path, folder, rootfs, config, stdio, live }
     intendStages(root.actors, creation, receipts)
+    root.journal.refresh()
     const since = root.journal.lastSeq
     const state: StoredState = {
       schema: 1,
@@ -226,6 +228,7 @@ export class Runtime implements AsyncDisposable {
       labels,
       annotations: config.annotations ?? {},
       bootId: root.bootId,
+      claim: randomBytes(6).toString('hex'),
       since,
       seq: since,
       status: 'creating',

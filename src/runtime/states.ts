@@ -58,13 +58,20 @@ export function hasInit(phase: Phase): boolean {
 }
 
 /** The event of a step of the chart; null for one within a phase. `from` and `to` as `stateName` gives them. */
-export function lifecycleEvent(from: string, to: string, cause: string, context: ContainerContext): EventDraft | null {
+export function lifecycleEvent(
+  from: string,
+  to: string,
+  cause: string,
+  { claim, context }: { readonly claim: string; readonly context: ContainerContext },
+): EventDraft | null {
   const before = from.split('.', 1)[0]
   const phase = to.split('.', 1)[0] as Phase
   if (phase === before) return null
   const moved = { container: context.id, transition: { from, to, cause } }
   const error = context.failure ?? ({ code: 'ERR_STATOR_STAGE', message: `${before}: failed` } as const)
   switch (phase) {
+    case 'creating':
+      return { type: 'lifecycle.creating', ...moved, claim }
     case 'undoing':
     case 'failed':
       return { type: `lifecycle.${phase}`, ...moved, error }

@@ -75,7 +75,12 @@ export type StoredState = {
   readonly annotations: Readonly<Record<string, string>>
   /** Of the boot in which everything below is true. */
   readonly bootId: string
-  /** The journal's last event before the container's first. */
+  /** Of this container and no other of its name; its `lifecycle.creating` has it too. */
+  readonly claim: string
+  /**
+   * The journal's last event before the container's first. As the claim stores it, it may be an earlier one: one that had the
+   * name before may have come to its end in between.
+   */
   readonly since: number
   /** The journal's last event that this state accounts for. */
   readonly seq: number

@@ -779,7 +779,7 @@ export class View implements Work {
   #moved(event: StepEvent, snapshot: ContainerSnapshot): void {
     const { context } = snapshot
     const to = stateName(snapshot)
-    const draft = lifecycleEvent(this.#state, to, causeOf(event.type), context)
+    const draft = lifecycleEvent(this.#state, to, causeOf(event.type), { claim: this.stored.claim, context })
     this.#state = to
     this.#phase = phaseOf(snapshot)
     if (event.type.startsWith('xstate.error.')) this.#thrown ??= toStatorError(event.error, 'ERR_STATOR_STAGE')

@@ -3,7 +3,8 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import fs, { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -193,6 +194,20 @@ export function options(
 export function left({ root, host }: Stage): string[] {
   const own = new Set(['journal', 'attached', 'settle'])
   return [...readdirSync(host), ...readdirSync(root).filter((name) => !own.has(name))]
+}
+
+/** Does something in the middle of the claim on the id `web`: the journal has been looked at, and the folder not yet. */
+export function inNextClaim(root: string, work: () => void): void {
+  const { statSync } = fs
+  fs.statSync = ((path: string, ...more: [never]) => {
+    if (path === join(root, 'web')) {
+      fs.statSync = statSync
+      syncBuiltinESMExports()
+      work()
+    }
+    return statSync(path, ...more)
+  }) as typeof statSync
+  syncBuiltinESMExports()
 }
 
 /** The events of a root as `type`, in order, without those of stages unless asked for. */

@@ -23,6 +23,7 @@ function stored(status: StoredPhase, more: Partial<StoredState> = {}): StoredSta
     labels: {},
     annotations: {},
     bootId: 'now',
+    claim: '',
     since: 0,
     seq: 0,
     status,

@@ -15,7 +15,7 @@ import { hold } from '../../src/native/poller.ts'
 import { processStartTime } from '../../src/native/process-stat.ts'
 import { makingStates } from '../../src/runtime/actors.ts'
 import { readState, writeState } from '../../src/runtime/store.ts'
-import { history, left, open, options, type Stage, stage, steps } from './fakes.ts'
+import { history, inNextClaim, left, open, options, type Stage, stage, steps } from './fakes.ts'
 
 interface Player {
   readonly child: ChildProcess
@@ -348,6 +348,49 @@ test('a container that another process has deleted and made anew is another cont
   await assert.rejects(old.start(), { code: 'ERR_STATOR_NOT_FOUND' })
   await web.start()
 })
+
+test('an id is claimed in the moment in which the container that had it is deleted: its end is not told of the new one', async (t) => {
+  const at = stage(t)
+  const runtime = await open(at)
+  assert.deepEqual(playUnseen(at, 'never', 'create'), ['create'])
+  inNextClaim(at.root, () => assert.deepEqual(playUnseen(at, 'never', 'delete'), ['delete']))
+  const web = await runtime.create(options(at, 'web'))
+  const told: string[] = []
+  web.events$.pipe(filter((event) => 'transition' in event)).subscribe(({ type }) => void told.push(type.slice(10)))
+  await web.start()
+  await web.delete({ force: true })
+  const all = steps(await history(runtime, 'web'))
+  assert.deepEqual(all.slice(0, 4), ['creating', 'created', 'deleting', 'deleted'])
+  assert.deepEqual(told, all.slice(4))
+})
+
+test('as another process makes it: who looks meanwhile is not told of the old one’s end', async (t) => {
+  const at = stage(t)
+  const runtime = await open(at)
+  assert.deepEqual(playUnseen(at, 'never', 'create'), ['create'])
+  const player = play(t, at, 'wait anew hook prestart', 'create')
+  assert.equal(await player.next(), 'delete')
+  assert.equal(await player.next(), 'there')
+  const web = await runtime.get('web')
+  assert.equal(web.status, 'creating')
+  const first = firstValueFrom(web.events$)
+  player.child.stdin?.write('\n')
+  assert.deepEqual(await player.rest(), ['create'])
+  assert.equal((await first).type, 'lifecycle.creating')
+})
+
+for (const moment of ['before sealing/files', 'before networking/files', 'write 1', 'hook prestart']) {
+  test(`and killed in the middle of that (${moment}): the next runtime takes it back`, async (t) => {
+    const at = stage(t)
+    assert.deepEqual(playUnseen(at, 'never', 'create'), ['create'])
+    assert.deepEqual(await play(t, at, `anew ${moment}`, 'create').rest(), ['delete'])
+    const runtime = await open(at)
+    assert.deepEqual(left(at), [])
+    const told = await history(runtime, 'web')
+    assert.deepEqual(steps(told).slice(-3), ['deleted', 'creating', 'failed'])
+    assert.equal(told.filter(({ type }) => type === 'runtime.recovered').length, 1)
+  })
+}
 
 test('after a boot everything that ran has ended, and nobody knows how', async (t) => {
   const at = stage(t)

@@ -32,6 +32,7 @@ const state = (id: string): StoredState => ({
   labels: {},
   annotations: {},
   bootId: 'boot',
+  claim: 'c0ffee',
   since: 0,
   seq: 0,
   status: 'creating',
