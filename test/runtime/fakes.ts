@@ -98,7 +98,9 @@ export function fakeActors({ host, at = () => {}, more = {} }: FakeOptions): Act
     signalInit(processes, signal) {
       if (processStartTime(processes.init.pid) === null)
         throw new StatorError('ERR_STATOR_STATUS', 'container not running')
+      void at('before signal', '')
       signalInit(processes, signal)
+      void at('after signal', '')
     },
     async runHooks(kind, hooks, _state, { onEvent, ended }) {
       for (const [index, { path }] of (hooks ?? []).entries()) {

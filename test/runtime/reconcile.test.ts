@@ -122,6 +122,18 @@ const cases: readonly [string, StoredState, Truth, Verdict][] = [
     { is: 'half-deleted' },
   ],
   [
+    'a delete that nobody will finish, and the program still runs',
+    stored('running', { command: { name: 'delete', owner } }),
+    kernel([init, keeper]),
+    { is: 'half-ended', processes: { init, keeper } },
+  ],
+  [
+    'a delete that nobody will finish, and that has ended the program',
+    stored('running', { command: { name: 'delete', owner } }),
+    kernel([], { readExit: () => exit }),
+    { is: 'ended', exit },
+  ],
+  [
     'a stop that nobody will finish',
     stored('running', { command: { name: 'stop', owner } }),
     kernel([init, keeper]),

@@ -174,6 +174,34 @@ for (const moment of ['undo gating/files', 'undo cloning/process', 'undo sealing
   })
 }
 
+for (const moment of ['before signal', 'after signal']) {
+  test(`killed in a delete that ends the program first (${moment}): its end is told before the delete is completed`, async (t) => {
+    const at = stage(t)
+    assert.deepEqual(await play(t, at, 'hooks never', 'create', 'start').rest(), ['create', 'start'])
+    const [watching, web] = await open(at).then(async (runtime) => [runtime, await runtime.get('web')] as const)
+    const ended = Promise.all([web.wait(), web.until('deleted')])
+    assert.deepEqual(await play(t, at, moment, 'end').rest(), [])
+    const [{ signal }] = await ended
+    // A played keeper leaves no record: of an init that has ended before anybody looks nobody knows how.
+    if (moment === 'before signal') assert.equal(signal, 'SIGKILL')
+    assert.deepEqual(left(at), [])
+    const told = await history(watching, 'web')
+    assert.deepEqual(steps(told).slice(-3), ['stopping', 'stopped', 'deleted'])
+    assert.equal(told.filter((event) => event.type === 'hook.finished' && event.kind === 'poststop').length, 1)
+  })
+}
+
+test('and killed again when the end was told, and nothing undone: the delete goes on', async (t) => {
+  const at = stage(t)
+  await play(t, at, 'hooks before signal', 'create', 'start', 'end').rest()
+  await play(t, at, 'undo gating/files', 'end').rest()
+  const { status, command } = readState(join(at.root, 'web'))?.state ?? assert.fail()
+  assert.deepEqual([status, command?.name], ['stopped', 'delete'])
+  const runtime = await open(at)
+  assert.deepEqual(left(at), [])
+  assert.deepEqual(steps(await history(runtime, 'web')).slice(-3), ['stopping', 'stopped', 'deleted'])
+})
+
 test('killed when a delete was told and its folder was still there: nothing is done again, and nothing told', async (t) => {
   const at = stage(t)
   const commands = ['create', 'start', 'stop', 'delete']
@@ -379,7 +407,7 @@ test('as another process makes it: who looks meanwhile is not told of the old on
   assert.equal((await first).type, 'lifecycle.creating')
 })
 
-for (const moment of ['before sealing/files', 'before networking/files', 'write 1', 'hook prestart']) {
+for (const moment of ['before sealing/files', 'write 1']) {
   test(`and killed in the middle of that (${moment}): the next runtime takes it back`, async (t) => {
     const at = stage(t)
     assert.deepEqual(playUnseen(at, 'never', 'create'), ['create'])
