@@ -11,12 +11,13 @@
 // follows the last newline was left by a writer that is gone. The next writer cuts it off.
 
 import { randomBytes } from 'node:crypto'
-import { closeSync, constants, fstatSync, ftruncateSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Observable, share } from 'rxjs'
 import { StatorError, toStatorError } from '../errors.ts'
 import { flock } from '../native/flock.ts'
+import { makeFolders } from '../native/folder.ts'
 import { Inotify } from '../native/inotify.ts'
 import { IN_ATTRIB, IN_MODIFY, IN_ONESHOT } from '../native/uapi.ts'
 import type { EventDraft, RuntimeEvent } from './event.ts'
@@ -99,7 +100,7 @@ export class Journal {
   static open(folder: string): Journal {
     const path = join(folder, 'events-1.jsonl')
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      makeFolders(folder, 0o700)
       return new Journal(path, openSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, 0o600))
     } catch (error) {
       throw toStatorError(error, 'ERR_STATOR_PLATFORM', { path })

@@ -23,6 +23,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { StatorError, toStatorError } from '../errors.ts'
 import { ignoring } from '../native/errno.ts'
+import { makeFolders } from '../native/folder.ts'
 import { processStartTime } from '../native/process-stat.ts'
 import type { Input, Mount, Spec } from '../oci/config.ts'
 import { defaultMaskedPaths, defineConfig, type ConfigOptions } from '../oci/default-config.ts'
@@ -81,7 +82,7 @@ export async function hostBundle(options: HostBundleOptions): Promise<HostBundle
   const undo: (() => void)[] = folder === undefined ? [() => rmdirSync(bundle)] : []
   let mark: Mark
   try {
-    const withFolder = folder === undefined || mkdirSync(bundle, { recursive: true }) !== undefined
+    const withFolder = folder === undefined || makeFolders(bundle) !== undefined
     if (withFolder && folder !== undefined) undo.push(() => rmdirSync(bundle))
     mark = { maker: { pid: process.pid, startTime: processStartTime(process.pid) ?? '' }, givenUp: false, withFolder }
     if (folder === undefined) {

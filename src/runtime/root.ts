@@ -1,6 +1,6 @@
 // An opened root: what all its containers share in this process. What is done with it is runtime.ts.
 
-import { closeSync, constants, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { closeSync, constants, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ProcessId } from '../actors/creation.ts'
 import { Bus } from '../bus/bus.ts'
@@ -9,6 +9,7 @@ import { type Batch, Journal } from '../bus/journal.ts'
 import { StatorError, toStatorError } from '../errors.ts'
 import type { ContainerMachine } from '../machines/container.ts'
 import type { ExecMachine } from '../machines/exec.ts'
+import { makeFolders } from '../native/folder.ts'
 import { Inotify } from '../native/inotify.ts'
 import { bootId, isAlive, processStartTime } from '../native/process-stat.ts'
 import type { Actors, Place } from './actors.ts'
@@ -182,7 +183,7 @@ export function self(): ProcessId {
 /** 0711: the container's user passes through to its exec.fifo. */
 function makeRoot(path: string): void {
   // Not for others: whoever can open exec.fifo can hold up a start.
-  mkdirSync(path, { recursive: true, mode: 0o700 })
+  makeFolders(path, 0o700)
   closeSync(openSync(join(path, 'attached'), constants.O_RDWR | constants.O_CREAT, 0o600))
 }
 

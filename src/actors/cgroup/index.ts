@@ -1,9 +1,10 @@
 // The container's own control groups: made and limited before any process of it exists, emptied and removed at its end.
 
-import { existsSync, mkdirSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path/posix'
 
 import { StatorError } from '../../errors.ts'
+import { makeFolders } from '../../native/folder.ts'
 import type { Creation } from '../creation.ts'
 import type { Stage } from '../stage.ts'
 import { failure, isErrno, writeControl } from './control-file.ts'
@@ -92,7 +93,7 @@ function makeFolder({ folder }: Group): boolean {
   // Another container's undo may remove an empty parent just before the group is made in it.
   for (let tries = 0; ; tries++) {
     try {
-      if (!existsSync(parent)) mkdirSync(parent, { recursive: true })
+      makeFolders(parent)
       mkdirSync(folder)
       return true
     } catch (error) {
