@@ -5,7 +5,7 @@ import { filter } from 'rxjs'
 
 await using runtime = await openRuntime()
 const ended = filter(ofType('lifecycle.stopped'))
-runtime.events$.pipe(ended).subscribe(({ container, exit }) => console.log(container, 'ended with', exit?.exitCode))
+runtime.events$.pipe(ended).subscribe(({ container, exit }) => console.log(container, 'ended with', exit.exitCode))
 
 await using host = await hostBundle({ args: ['sh', '-c', 'echo "hello from $(hostname)"; exit 7'] })
 const web = await runtime.create({ id: 'web', bundle: host.bundle })

@@ -3,7 +3,7 @@
 //
 //   node --import tsx scripts/generate-examples.mjs
 //
-// A block stands below a comment with the example's path: <!-- examples/NAME.ts -->. What it prints is written by hand.
+// A block stands below a comment with the example's path: <!-- examples/NAME.ts -->, or NAME.mjs. What it prints is written by hand.
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -20,7 +20,7 @@ function exampleCode(path) {
 /** A page with its examples as they are now. */
 export function withExamples(page) {
   return page.replace(
-    /(<!-- (examples\/\S+\.ts) -->\n```ts\n)[^]*?```/g,
+    /(<!-- (examples\/\S+\.(?:ts|mjs)) -->\n```(?:ts|js)\n)[^]*?```/g,
     (_, head, path) => `${head}${exampleCode(path)}\`\`\``,
   )
 }

@@ -41,6 +41,23 @@ for (const guide of guides) {
   }
 }
 
+test('an example in JavaScript runs in every Node.js, as it is and without using', () => {
+  const plain = readdirSync(join(repository, 'examples')).filter((name) => name.endsWith('.mjs'))
+  assert.notDeepEqual(plain, [])
+  for (const name of plain) {
+    const path = join(repository, 'examples', name)
+    // Who reads it is Node itself, without tsx. A newer one than 20 would take `await using`.
+    const { status, stderr } = spawnSync(process.execPath, ['--check', path], { encoding: 'utf8' })
+    assert.equal(status, 0, stderr)
+    assert.doesNotMatch(readFileSync(path, 'utf8').replace(/^\/\/.*$/gm, ''), /\busing\b/, name)
+  }
+})
+
+test('README.md shows its example as it is', () => {
+  const example = readFileSync(join(repository, 'examples/readme.ts'), 'utf8').replace(/^(\/\/.*\n)+\n/, '')
+  assert.ok(readFileSync(join(repository, 'README.md'), 'utf8').includes(`\`\`\`ts\n${example}\`\`\`\n`))
+})
+
 test('an example begins with what it is for', () => {
   for (const name of readdirSync(join(repository, 'examples')))
     assert.match(readFileSync(join(repository, 'examples', name), 'utf8'), /^\/\/ [A-Z]/, name)
