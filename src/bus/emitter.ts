@@ -23,6 +23,7 @@ export class RuntimeEmitter extends EventEmitter<EmitterEvents> {
   readonly #original = new WeakMap<AnyListener, AnyListener>()
   #subscription: Subscription | null = null
 
+  /** @internal The runtime has one. */
   constructor(bus: Pick<Bus, 'events$' | 'guardOf'>) {
     super()
     this.#bus = bus

@@ -44,6 +44,7 @@ export class Container implements AsyncDisposable {
   readonly #view: View
   readonly #readables = new Map<LogFrame['stream'], Readable>()
 
+  /** @internal `openRuntime` and `create` make it. */
   constructor(view: View) {
     this.#view = view
   }

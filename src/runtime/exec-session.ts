@@ -26,7 +26,6 @@ import {
 import { type Limits, limited, orAborted, reasonOf } from './limits.ts'
 import { type LogLine, type LogOptions, type LogSource, missingLog, readLines } from './logs.ts'
 import { explained, wereKilled } from './out-of-memory.ts'
-import type { ExecWork } from './stages.ts'
 import { statusOf } from './states.ts'
 import { readState } from './store.ts'
 import { closeStreams, endInput } from './streams.ts'
@@ -48,7 +47,7 @@ export interface ExecOptions extends Limits {
 /** Where a session is in its life. */
 export type ExecStatus = 'starting' | 'running' | 'stopped' | 'failed'
 
-export class ExecSession implements AsyncDisposable, ExecWork {
+export class ExecSession implements AsyncDisposable {
   readonly id: string
   /** The container's id. */
   readonly container: string
@@ -81,6 +80,7 @@ export class ExecSession implements AsyncDisposable, ExecWork {
   /**
    * Starts a process in a container that runs.
    *
+   * @internal `Container.exec` does
    * @throws {StatorError} ERR_STATOR_STATUS; ERR_STATOR_PROGRAM: the program cannot be started; ERR_STATOR_CONFIG
    */
   static async start(view: View, options: ExecOptions): Promise<ExecSession> {
@@ -192,13 +192,13 @@ export class ExecSession implements AsyncDisposable, ExecWork {
     await this.wait({ timeoutMs: DIES_WITHIN_MS })
   }
 
-  /** The runtime closes. */
+  /** @internal The runtime closes. */
   close(): void {
     this.#end?.close()
     this.#live[Symbol.dispose]()
   }
 
-  /** The stage of the chart. */
+  /** @internal The stage of the chart. */
   async launch(): Promise<Processes> {
     const { root, folder, config, receipts } = this.#view
     if ((config.linux?.resources?.memory?.limit ?? 0n) > 0n) this.#killsBefore = this.#kills()

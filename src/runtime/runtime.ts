@@ -97,7 +97,12 @@ export class Runtime implements AsyncDisposable {
     return this.#root.bus.events$
   }
 
-  /** Events one after the other, from any number on: see `Bus.events`. */
+  /**
+   * Events one after the other, in order and each once: those after `since` first, then what happens, until the runtime is closed.
+   * A slow reader costs no memory. Waiting for the next event keeps the process alive.
+   *
+   * @throws {StatorError} from `next()`: ERR_STATOR_ABORTED; ERR_STATOR_CONFIG: a `since` that has not come yet
+   */
   events(options: EventsOptions = {}): AsyncIterableIterator<RuntimeEvent, undefined> {
     return this.#root.bus.events(options)
   }
