@@ -27,6 +27,8 @@ export type Verdict =
   | { readonly is: 'half-made' }
   /** A delete was interrupted. */
   | { readonly is: 'half-deleted' }
+  /** A delete was interrupted before it had ended the program. */
+  | { readonly is: 'half-ended'; readonly processes: Processes }
   /** The program runs, though stored is that it has not been started: a start was interrupted. */
   | { readonly is: 'started' }
   /** Init has ended. */
@@ -41,7 +43,9 @@ export type Verdict =
 export function judge({ status, context: { init, keeper }, command, bootId }: StoredState, truth: Truth): Verdict {
   const sameBoot = bootId === truth.bootId
   if (command !== null && sameBoot && truth.isAtWork(command)) return { is: 'busy', command }
-  if (command?.name === 'delete') return { is: 'half-deleted' }
+  // An init at the gate has run nothing whose end would be news.
+  const isDeleted = command?.name === 'delete'
+  if (isDeleted && (!hasInit(status) || status === 'created')) return { is: 'half-deleted' }
   if (status === 'creating' || status === 'restoring') return { is: 'half-made' }
   const asStored: Verdict = command === null ? { is: 'valid' } : { is: 'abandoned', command }
   if (!hasInit(status)) return asStored
@@ -53,6 +57,7 @@ export function judge({ status, context: { init, keeper }, command, bootId }: St
   if (!sameBoot) return { is: 'ended-unseen' }
   const processes = { init, keeper }
   if (!truth.isAlive(init)) return truth.isAlive(keeper) ? { is: 'ending', processes } : endedSince(init, truth)
+  if (isDeleted) return { is: 'half-ended', processes }
   if (status === 'created' && !truth.atGate(processes)) return { is: 'started' }
   return asStored
 }

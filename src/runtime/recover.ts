@@ -35,9 +35,11 @@ export async function recover(
     case 'ended':
       recordEnd(record, withOom(view, verdict.exit))
       return 'here'
+    case 'half-ended':
     case 'ending': {
       const release = hold()
       const end = root.actors.watchEnd({ folder, processes: verdict.processes })
+      if (verdict.is === 'half-ended') await root.actors.endProcess(verdict.processes.init)
       recordEnd(record, withOom(view, await end.ended.finally(release)))
       return 'here'
     }
@@ -59,14 +61,14 @@ export async function recover(
   }
 }
 
-/** An end that was noticed and could not be stored, or that nobody was there to notice. */
+/** An end that was noticed and could not be stored, or that nobody was there to notice. A delete goes on after it. */
 export function recordEnd(record: ContainerRecord, exit: Exit): void {
-  const { id, status, context } = record.stored
+  const { id, status, context, command } = record.stored
   const told = record.newerSteps().findLast((step) => step.type === 'lifecycle.stopped')
   const change = {
     status: 'stopped',
     context: { ...context, exit: told?.exit ?? exit, stop: null },
-    command: null,
+    command: command?.name === 'delete' ? command : null,
   } as const
   const transition = { from: status, to: 'stopped', cause: 'init.exited' }
   record.commit(told ? null : { type: 'lifecycle.stopped', container: id, transition, exit }, change)

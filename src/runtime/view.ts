@@ -699,19 +699,21 @@ export class View implements Work {
 
   /** Under the lock. */
   async #reconcile(): Promise<void> {
-    const verdict = this.#judge()
-    if (verdict.is === 'busy') {
-      this.watch()
-      throw busy(this.id, verdict.command)
-    }
-    if (verdict.is !== 'valid') {
+    do {
+      const verdict = this.#judge()
+      if (verdict.is === 'busy') {
+        this.watch()
+        throw busy(this.id, verdict.command)
+      }
+      if (verdict.is === 'valid') break
       const before = this.stored
       if ((await recover(this, verdict)) === 'gone') {
         this.vanish()
         throw notFound(this.id)
       }
       this.#replace(before)
-    }
+      // A delete is still to be gone on with when the program has been ended.
+    } while (this.stored.command !== null)
     this.watch()
   }
 

@@ -201,14 +201,15 @@ export function left({ root, host }: Stage): string[] {
 /** Does something in the middle of the claim on the id `web`: the journal has been looked at, and the folder not yet. */
 export function inNextClaim(root: string, work: () => void): void {
   const { statSync } = fs
-  fs.statSync = ((path: string, ...more: [never]) => {
+  const changed: { statSync: unknown } = fs
+  changed.statSync = (path: string, ...more: [never]) => {
     if (path === join(root, 'web')) {
-      fs.statSync = statSync
+      changed.statSync = statSync
       syncBuiltinESMExports()
       work()
     }
     return statSync(path, ...more)
-  }) as typeof statSync
+  }
   syncBuiltinESMExports()
 }
 
