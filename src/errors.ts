@@ -42,24 +42,46 @@ export interface ErrorPlace {
   readonly left?: readonly string[]
 }
 
+const placeFields = [
+  'stage',
+  'step',
+  'stepIndex',
+  'role',
+  'syscall',
+  'errno',
+  'path',
+  'pointer',
+  'left',
+] as const satisfies readonly (keyof ErrorPlace)[]
+
+/** Those that apply, and nothing else that the object has. */
+function fieldsOf(place: ErrorPlace): ErrorPlace {
+  return Object.fromEntries(placeFields.flatMap((name) => (place[name] === undefined ? [] : [[name, place[name]]])))
+}
+
 /** What every promise of the library rejects with. */
 export class StatorError extends Error {
-  override readonly name = 'StatorError'
+  declare readonly name: 'StatorError'
   readonly code: StatorErrorCode
-  readonly stage?: string
-  readonly step?: string
-  readonly stepIndex?: number
-  readonly role?: string
-  readonly syscall?: string
-  readonly errno?: string
-  readonly path?: string
-  readonly pointer?: string
-  readonly left?: readonly string[]
+  declare readonly stage?: string
+  declare readonly step?: string
+  declare readonly stepIndex?: number
+  declare readonly role?: string
+  declare readonly syscall?: string
+  declare readonly errno?: string
+  declare readonly path?: string
+  declare readonly pointer?: string
+  declare readonly left?: readonly string[]
+
+  static {
+    // Of all errors: else each would show it as a field of its own, and their stacks would begin with `Error`.
+    Object.defineProperty(this.prototype, 'name', { value: 'StatorError', writable: true, configurable: true })
+  }
 
   constructor(code: StatorErrorCode, message: string, place: ErrorPlace = {}, options: { cause?: unknown } = {}) {
     super(message, options)
     this.code = code
-    Object.assign(this, place)
+    Object.assign(this, fieldsOf(place))
   }
 
   /** The same error with a place that was not known where it was made; what is known already stays. */
@@ -74,9 +96,7 @@ export class StatorError extends Error {
 
   /** Where it comes from: the fields that apply. */
   place(): ErrorPlace {
-    const { stage, step, stepIndex, role, syscall, errno, path, pointer, left } = this
-    const fields = { stage, step, stepIndex, role, syscall, errno, path, pointer, left }
-    return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+    return fieldsOf(this)
   }
 
   /** All fields, for a log, an event or a snapshot. */

@@ -53,7 +53,7 @@ export function errnoNumber(name: string): number | undefined {
  * `code` and `syscall` are spelled as in Node's own errors, so that both kinds can be told apart by `code`.
  */
 export class SyscallError extends Error {
-  override readonly name = 'SyscallError'
+  declare readonly name: 'SyscallError'
   /** As the kernel spells it. */
   readonly syscall: string
   /** Positive. */
@@ -62,6 +62,11 @@ export class SyscallError extends Error {
   readonly code: string
   /** What else is known, or the way out. */
   readonly detail: string | undefined
+
+  static {
+    // Of all errors, so that their stacks begin with it.
+    Object.defineProperty(this.prototype, 'name', { value: 'SyscallError', writable: true, configurable: true })
+  }
 
   /**
    * @param args for the message only
