@@ -16,8 +16,10 @@ export interface BusOptions {
 
 export interface EventsOptions {
   /** Events after this number, 0 for all; without it, events from now on. */
-  readonly since?: number
-  readonly signal?: AbortSignal
+  readonly since?: number | undefined
+  /** Default true: what happens comes after what has happened. False: ends behind the last event there is. */
+  readonly follow?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Own events on their way: in the journal, and to be delivered when `deliver` has been called for them. */
@@ -100,16 +102,22 @@ export class Bus {
    * twice. A slow consumer costs no memory: what it has not come to stays in the file. Waiting for the next event keeps
    * the process alive.
    *
-   * Ends at `close`, behind the last event delivered. `next()` rejects with ERR_STATOR_ABORTED when `signal` aborts, and with
+   * Ends at `close`, behind the last event delivered; without `follow` behind the last there is when it begins. `next()` rejects with ERR_STATOR_ABORTED when `signal` aborts, and with
    * ERR_STATOR_CONFIG for a `since` that has not come yet.
    */
-  events({ since, signal }: EventsOptions = {}): AsyncIterableIterator<RuntimeEvent, undefined> {
+  events({ since, follow = true, signal }: EventsOptions = {}): AsyncIterableIterator<RuntimeEvent, undefined> {
     if (since === undefined) this.#skip()
     const followed = {
       journal: this.#journal,
       delivered: () => this.#delivered,
       closed: () => this.#closed,
       open: () => this.#open('cursor'),
+      last: () => {
+        if (follow) return null
+        this.#journal.refresh()
+        this.#schedule()
+        return this.#journal.end
+      },
       onMove: (wake: () => void) => {
         this.#waiting.add(wake)
         return () => this.#waiting.delete(wake)

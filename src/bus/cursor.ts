@@ -15,6 +15,8 @@ export interface Followed {
   closed(): boolean
   /** The cursor begins; returns its end. */
   open(): () => void
+  /** What is told then is the end; null: none but `closed`. It will be delivered. */
+  last(): Position | null
   /** Calls once `delivered` or `closed` has changed; returns a way to forget that. */
   onMove(wake: () => void): () => void
 }
@@ -26,13 +28,14 @@ export class Cursor implements AsyncIterableIterator<RuntimeEvent, undefined> {
   readonly #since: number
   readonly #signal: AbortSignal | undefined
   #position: Position | null
+  #last: Position | null = null
   #events: readonly RuntimeEvent[] = []
   #taken = 0
   #releases: (() => void)[] | null = null
   #stopped = false
   #wake: (() => void) | null = null
   /** Calls of `next` that overlap are answered in turn. */
-  #last: Promise<unknown> = Promise.resolve()
+  #turn: Promise<unknown> = Promise.resolve()
 
   /** @param position where event `since` + 1 is, or before; null to look it up when the first event is asked for */
   constructor(followed: Followed, since: number, position: Position | null, signal?: AbortSignal) {
@@ -47,8 +50,8 @@ export class Cursor implements AsyncIterableIterator<RuntimeEvent, undefined> {
   }
 
   next(): Promise<IteratorResult<RuntimeEvent, undefined>> {
-    const result = this.#last.then(() => this.#next())
-    this.#last = result.catch(() => {})
+    const result = this.#turn.then(() => this.#next())
+    this.#turn = result.catch(() => {})
     return result
   }
 
@@ -86,13 +89,16 @@ export class Cursor implements AsyncIterableIterator<RuntimeEvent, undefined> {
     this.#releases = [journal.retain()]
     this.#releases.push(this.#followed.open())
     this.#position ??= journal.after(this.#since)
+    this.#last = this.#followed.last()
   }
 
   /** The next events into #events; or waits for the first of them; or stops. */
   async #read(): Promise<void> {
     const { journal } = this.#followed
-    const limit = this.#followed.delivered()
+    const delivered = this.#followed.delivered()
     const position = this.#position
+    const last = this.#last
+    const limit = last !== null && last.offsetBytes < delivered.offsetBytes ? last : delivered
     if (position && position.offsetBytes < limit.offsetBytes) {
       const { events, next } = journal.chunk(position, limit, { since: this.#since })
       this.#events = events
@@ -100,7 +106,7 @@ export class Cursor implements AsyncIterableIterator<RuntimeEvent, undefined> {
       this.#position = next
       // A long history gives way to other work.
       if (next.offsetBytes < limit.offsetBytes) await nextTurn()
-    } else if (this.#followed.closed()) {
+    } else if (this.#followed.closed() || (last && position && position.offsetBytes >= last.offsetBytes)) {
       this.#stop()
     } else {
       await this.#moved()

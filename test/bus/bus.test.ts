@@ -522,6 +522,43 @@ test('events(): a number that has not come yet is refused', async (t) => {
   await assert.rejects(bus.events({ since: 5 }).next(), { code: 'ERR_STATOR_CONFIG' })
 })
 
+test('events({ follow: false }) ends behind what is there when it begins, whoever appended it', async (t) => {
+  const path = folder(t)
+  const other = openJournal(t, path)
+  const { bus } = openBus(t, path)
+  const seqs = async (options: { since?: number; subscribed?: boolean }) => {
+    const found: number[] = []
+    const subscription = options.subscribed ? bus.events$.subscribe(() => {}) : null
+    for await (const { seq } of bus.events({ ...options, follow: false })) {
+      found.push(seq)
+      // What comes while it is read is not there yet.
+      if (found.length === 1) bus.publish([moved('late')])
+    }
+    subscription?.unsubscribe()
+    return found
+  }
+  assert.deepEqual(await seqs({ since: 0 }), [])
+  bus.publish([moved('a'), moved('b')])
+  other.append([moved('c')])
+  assert.deepEqual(await seqs({ since: 0 }), [1, 2, 3])
+  assert.deepEqual(await seqs({ since: 2 }), [3, 4])
+  other.append([moved('d')])
+  assert.deepEqual(await seqs({ since: 4, subscribed: true }), [5, 6])
+  assert.deepEqual(await seqs({ since: 7 }), [])
+  assert.deepEqual(await seqs({}), [])
+  await assert.rejects(bus.events({ since: 50, follow: false }).next(), { code: 'ERR_STATOR_CONFIG' })
+})
+
+test('events({ follow: false }) waits for what is in the journal and not delivered yet', async (t) => {
+  const { bus } = openBus(t, folder(t))
+  const batch = bus.append([moved('a')])
+  const next = bus.events({ since: 0, follow: false }).next()
+  const first = await Promise.race([next, settled().then(() => 'waits')])
+  assert.equal(first, 'waits')
+  bus.deliver(batch)
+  assert.equal((await next).value?.seq, 1)
+})
+
 test('events(): return ends a pending next', async (t) => {
   const { bus } = openBus(t, folder(t))
   const events = bus.events()
