@@ -2,7 +2,7 @@
 
 export { openRuntime } from './runtime/open.ts'
 export type { ContainerInfo, CreateOptions, Runtime, RuntimeOptions } from './runtime/runtime.ts'
-export type { Awaited, Container, DeleteOptions, StopOptions } from './runtime/container.ts'
+export type { AwaitedStatus, Container, DeleteOptions, StopOptions } from './runtime/container.ts'
 export type { RunOptions, RunResult } from './runtime/run.ts'
 export type { ExecOptions, ExecSession, ExecStatus } from './runtime/exec-session.ts'
 export type { Healthcheck, Readiness } from './runtime/ready.ts'
@@ -23,6 +23,7 @@ export type { ErrorPlace, ErrorRecord, StatorErrorCode } from './errors.ts'
 
 export { eventTypes, ofType } from './bus/event.ts'
 export type { EventOf, EventType, RuntimeEvent, Transition } from './bus/event.ts'
+export type { EventsOptions } from './bus/bus.ts'
 export type { RuntimeEmitter } from './bus/emitter.ts'
 
 export { containerMachine } from './machines/container.ts'

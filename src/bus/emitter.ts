@@ -3,10 +3,15 @@
 import { EventEmitter } from 'eventemitter3'
 import type { Subscription } from 'rxjs'
 import type { Bus } from './bus.ts'
-import type { EventOf, EventType, RuntimeEvent } from './event.ts'
+import { StatorError } from '../errors.ts'
+import { noSuch } from '../oci/names.ts'
+import { eventTypes, type EventOf, type EventType, type RuntimeEvent } from './event.ts'
 
 /** The names of RuntimeEmitter, and what their listeners get. */
 export type EmitterEvents = { [T in EventType]: [event: EventOf<T>] } & { event: [event: RuntimeEvent] }
+
+/** `error`, which never comes, because `once` of node:events listens to it. */
+const names: ReadonlySet<string> = new Set([...Object.keys(eventTypes), 'event', 'error'])
 
 type Name = keyof EmitterEvents
 type Listener<N extends Name> = EventEmitter.EventListener<EmitterEvents, N>
@@ -29,12 +34,15 @@ export class RuntimeEmitter extends EventEmitter<EmitterEvents> {
     this.#bus = bus
   }
 
+  /** @throws {StatorError} ERR_STATOR_CONFIG: no event has this type, and the listener would never be called */
   override on<N extends Name>(name: N, listener: Listener<N>, context?: unknown): this {
+    checkName(name)
     super.on(name, this.#guard(listener), context)
     return this.#follow()
   }
 
   override once<N extends Name>(name: N, listener: Listener<N>, context?: unknown): this {
+    checkName(name)
     super.once(name, this.#guard(listener), context)
     return this.#follow()
   }
@@ -92,4 +100,10 @@ export class RuntimeEmitter extends EventEmitter<EmitterEvents> {
     }
     return this
   }
+}
+
+function checkName(name: unknown): void {
+  if (typeof name === 'string' && names.has(name)) return
+  const why = typeof name === 'string' ? noSuch('event type', name, names) : 'an event type is a string'
+  throw new StatorError('ERR_STATOR_CONFIG', `listen to ${JSON.stringify(name) ?? String(name)}: ${why}`)
 }

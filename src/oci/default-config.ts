@@ -13,6 +13,8 @@ import type {
   Spec,
   User,
 } from './config.ts'
+import { StatorError } from '../errors.ts'
+import { noSuch } from './names.ts'
 import { normalizeConfig } from './parse.ts'
 import { ociVersion } from './state.ts'
 
@@ -71,6 +73,37 @@ export interface ConfigOptions {
   readonly annotations?: Readonly<Record<string, string>>
 }
 
+/** Their names. */
+export const configOptions: { readonly [Name in keyof ConfigOptions]-?: true } = {
+  args: true,
+  env: true,
+  cwd: true,
+  user: true,
+  rootfs: true,
+  readonlyRootfs: true,
+  hostname: true,
+  mounts: true,
+  capabilities: true,
+  noNewPrivileges: true,
+  rlimits: true,
+  oomScoreAdj: true,
+  namespaces: true,
+  uidMappings: true,
+  gidMappings: true,
+  timeOffsets: true,
+  sysctl: true,
+  memoryLimitBytes: true,
+  pidsLimit: true,
+  cpuShares: true,
+  devices: true,
+  cgroupsPath: true,
+  maskedPaths: true,
+  readonlyPaths: true,
+  rootfsPropagation: true,
+  hooks: true,
+  annotations: true,
+}
+
 /**
  * A complete configuration around a program. The default is as narrow as that of `runc spec`, and narrower where
  * runtimes have learned since: a cgroup namespace, no ambient capabilities, more masked paths. No terminal.
@@ -79,6 +112,7 @@ export interface ConfigOptions {
  *   would have come out
  */
 export function defineConfig(options: ConfigOptions): Spec {
+  checkNames(options)
   const namespaces = namespaceList(options)
   const has = (type: NamespaceType) => namespaces.some((namespace) => namespace.type === type)
   const { memoryLimitBytes, pidsLimit, cpuShares } = options
@@ -119,6 +153,17 @@ export function defineConfig(options: ConfigOptions): Spec {
       readonlyPaths: options.readonlyPaths ?? (has('mount') ? defaultReadonlyPaths : []),
     },
   })
+}
+
+function checkNames(options: unknown): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new StatorError('ERR_STATOR_CONFIG', 'define a configuration: options must be an object')
+  }
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(configOptions, name)) continue
+    const why = noSuch('option', name, Object.keys(configOptions))
+    throw new StatorError('ERR_STATOR_CONFIG', `define a configuration: "${name}": ${why}`)
+  }
 }
 
 const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'

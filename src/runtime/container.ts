@@ -1,10 +1,11 @@
 // A container as people hold it: each method sends one event and awaits one state. What it knows is its view's (view.ts).
 
 import { Readable, type Writable } from 'node:stream'
+import { inspect, type InspectOptions } from 'node:util'
 import type { Observable } from 'rxjs'
 import type { Exit } from '../actors/exit.ts'
 import type { RuntimeEvent } from '../bus/event.ts'
-import { StatorError, type StatorErrorCode } from '../errors.ts'
+import { StatorError, toStatorError, type StatorErrorCode } from '../errors.ts'
 import { type ContainerActor, type ContainerSnapshot, defaultStop } from '../machines/container.ts'
 import { hold } from '../native/poller.ts'
 import type { OciState, OciStatus } from '../oci/state.ts'
@@ -19,7 +20,18 @@ import {
   readBytes,
   readLines,
 } from './logs.ts'
+import {
+  awaitedStatus,
+  checkOptions,
+  checkReadiness,
+  checkValue,
+  deleteOptions,
+  killSignal,
+  limitsOptions,
+  stopOptions,
+} from './options.ts'
 import { lineIn, portOpen, type Readiness, repeated } from './ready.ts'
+import type { ContainerInfo } from './runtime.ts'
 import { hasInit, isStable, type Phase } from './states.ts'
 import { notFound, type View } from './view.ts'
 
@@ -38,13 +50,13 @@ export interface DeleteOptions extends Limits {
 }
 
 /** An OCI status, or the end of everything. */
-export type Awaited = OciStatus | 'deleted'
+export type AwaitedStatus = OciStatus | 'deleted'
 
 export class Container implements AsyncDisposable {
   readonly #view: View
   readonly #readables = new Map<LogFrame['stream'], Readable>()
 
-  /** @internal `openRuntime` and `create` make it. */
+  /** @internal `create`, `get` and `list` make it. */
   constructor(view: View) {
     this.#view = view
   }
@@ -145,7 +157,7 @@ export class Container implements AsyncDisposable {
       if (goesOn || startContainer?.length) view.letGo({ goesOn })
       view.send({ type: 'start' })
       await view.reached(isAtRest)
-      if (view.hasFailed) throw view.failure()
+      if (view.hasFailed) throw this.#named('start', view.failure())
       if (goesOn) await this.#poststart(limit.signal)
     })
   }
@@ -155,8 +167,9 @@ export class Container implements AsyncDisposable {
    *
    * @throws {StatorError} ERR_STATOR_STATUS: it cannot come any more; the reason of a limit
    */
-  async until(status: Awaited, limits: Limits = {}): Promise<void> {
+  async until(status: AwaitedStatus, limits: Limits = {}): Promise<void> {
     const view = this.#view
+    checkValue(`wait until "${this.id}" has a status`, 'the status', status, awaitedStatus)
     using limit = this.#limited(`wait until "${this.id}" is ${status}`, limits)
     const release = hold()
     try {
@@ -178,6 +191,7 @@ export class Container implements AsyncDisposable {
    * @throws {StatorError} ERR_STATOR_STATUS: it has ended before; the reason of a limit
    */
   async waitFor(readiness: Readiness, limits: Limits = {}): Promise<void> {
+    checkReadiness(`wait for "${this.id}"`, readiness)
     const what = `wait for ${JSON.stringify(readiness, (_, value: unknown) => (value instanceof RegExp ? String(value) : value))} of "${this.id}"`
     using limit = this.#limited(what, limits)
     const view = this.#view
@@ -235,13 +249,18 @@ export class Container implements AsyncDisposable {
    * @param signal `SIGHUP`, `HUP` or 1
    * @throws {StatorError} ERR_STATOR_STATUS: container not running; ERR_STATOR_CONFIG: no such signal
    */
-  async kill(signal: string | number = 'SIGTERM'): Promise<void> {
+  async kill(signal: string | number = 'SIGTERM', limits: Limits = {}): Promise<void> {
     const view = this.#view
-    using limit = this.#limited('kill', {})
+    checkValue(`kill "${this.id}"`, 'signal', signal, killSignal)
+    using limit = this.#limited('kill', limits)
     if (!hasInit(view.phase)) await view.refresh(limit.signal)
     const { processes } = view
     if (processes === null || !hasInit(view.phase)) throw this.#refusal('kill', 'container not running')
-    view.root.actors.signalInit(processes, signal, view.receipts)
+    try {
+      view.root.actors.signalInit(processes, signal, view.receipts)
+    } catch (thrown) {
+      throw this.#named('kill', thrown)
+    }
   }
 
   /**
@@ -249,8 +268,10 @@ export class Container implements AsyncDisposable {
    *
    * @throws {StatorError} ERR_STATOR_STATUS: it has not been started; ERR_STATOR_ABORTED: it goes on
    */
-  async stop({ signal, timeoutMs, abortSignal }: StopOptions = {}): Promise<Exit> {
+  async stop(options: StopOptions = {}): Promise<Exit> {
     const view = this.#view
+    checkOptions(`stop "${this.id}"`, options, stopOptions)
+    const { signal, timeoutMs, abortSignal } = options
     using limit = this.#limited('stop', { signal: abortSignal })
     return await view.act('stop', limit.signal, async () => {
       if (view.phase === 'stopped' && view.exit !== null) return view.exit
@@ -298,8 +319,10 @@ export class Container implements AsyncDisposable {
    * @throws {StatorError} ERR_STATOR_STATUS: it runs, and `force` is not given; ERR_STATOR_NOT_FOUND; any other: what `left`
    *   lists is still there, and another delete tries again
    */
-  async delete({ force = false, ...limits }: DeleteOptions = {}): Promise<void> {
+  async delete(options: DeleteOptions = {}): Promise<void> {
     const view = this.#view
+    checkOptions(`delete "${this.id}"`, options, deleteOptions)
+    const { force = false, ...limits } = options
     using limit = this.#limited('delete', limits, never)
     // A stop of ours that still waits has no point any more.
     if (force && view.phase === 'stopping') await this.kill('SIGKILL').catch(() => {})
@@ -319,6 +342,18 @@ export class Container implements AsyncDisposable {
     } catch (thrown) {
       if (!(force && thrown instanceof StatorError && thrown.code === 'ERR_STATOR_NOT_FOUND')) throw thrown
     }
+  }
+
+  /** As `snapshot` tells of it. */
+  toJSON(): ContainerInfo {
+    const { id, status, pid, bundle, created, labels } = this
+    return { id, status, pid, bundle, created, labels }
+  }
+
+  /** @internal For `console.log`. */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    const { id, status, pid, bundle } = this
+    return `Container ${inspect({ id, status, pid, bundle }, options)}`
   }
 
   /** Not available yet. */
@@ -389,6 +424,7 @@ export class Container implements AsyncDisposable {
   #log(): LogSource {
     const view = this.#view
     return {
+      what: `logs of "${this.id}"`,
       path: `${view.folder}/log/stdio`,
       kept: view.stored.stdio === 'log',
       missing: () => missingLog(view.folder, notFound(this.id)),
@@ -405,13 +441,21 @@ export class Container implements AsyncDisposable {
    */
   #limited(what: string, limits: Limits, closing?: AbortSignal) {
     const { root } = this.#view
+    const named = what.includes('"') ? what : `${what} "${this.id}"`
+    checkOptions(named, limits, limitsOptions)
     if (root.closing.aborted) throw reasonOf(root.closing)
-    const limit = limited(what.includes('"') ? what : `${what} "${this.id}"`, limits, closing ?? root.closing)
+    const limit = limited(named, limits, closing ?? root.closing)
     if (limit.signal.aborted) {
       limit[Symbol.dispose]()
       throw reasonOf(limit.signal)
     }
     return limit
+  }
+
+  /** Where it was thrown, nobody knew which container it is. */
+  #named(command: string, thrown: unknown): StatorError {
+    const error = toStatorError(thrown, 'ERR_STATOR_STAGE')
+    return error.code === 'ERR_STATOR_STATUS' ? error.saying(`${command} "${this.id}": ${error.message}`) : error
   }
 
   #refusal(command: string, why: string, code: StatorErrorCode = 'ERR_STATOR_STATUS'): StatorError {
@@ -425,7 +469,7 @@ function isAtRest(phase: Phase): boolean {
 }
 
 /** From a status to those that may still come. */
-const later: Readonly<Record<OciStatus, readonly Awaited[]>> = {
+const later: Readonly<Record<OciStatus, readonly AwaitedStatus[]>> = {
   creating: ['created', 'running', 'paused', 'stopped', 'deleted'],
   created: ['running', 'paused', 'stopped', 'deleted'],
   running: ['paused', 'stopped', 'deleted'],
@@ -433,7 +477,7 @@ const later: Readonly<Record<OciStatus, readonly Awaited[]>> = {
   stopped: ['deleted'],
 }
 
-function standing(phase: Phase, status: OciStatus, wanted: Awaited): 'is' | 'may come' | 'never' {
+function standing(phase: Phase, status: OciStatus, wanted: AwaitedStatus): 'is' | 'may come' | 'never' {
   if (phase === 'gone') return wanted === 'deleted' || wanted === 'stopped' ? 'is' : 'never'
   if (status === wanted) return 'is'
   return later[status].includes(wanted) ? 'may come' : 'never'

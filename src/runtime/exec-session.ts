@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Readable, Writable } from 'node:stream'
+import { inspect, type InspectOptions } from 'node:util'
 import { type Actor, createActor } from 'xstate'
 import type { Processes, Stdio } from '../actors/creation.ts'
 import type { Exit } from '../actors/exit.ts'
@@ -25,6 +26,7 @@ import {
 } from './exec-store.ts'
 import { type Limits, limited, orAborted, reasonOf } from './limits.ts'
 import { type LogLine, type LogOptions, type LogSource, missingLog, readLines } from './logs.ts'
+import { checkOptions, checkValue, execOptions, killSignal, limitsOptions } from './options.ts'
 import { explained, wereKilled } from './out-of-memory.ts'
 import { statusOf } from './states.ts'
 import { readState } from './store.ts'
@@ -80,11 +82,13 @@ export class ExecSession implements AsyncDisposable {
   /**
    * Starts a process in a container that runs.
    *
-   * @internal `Container.exec` does
+   * @internal `Container.exec` is for everybody.
    * @throws {StatorError} ERR_STATOR_STATUS; ERR_STATOR_PROGRAM: the program cannot be started; ERR_STATOR_CONFIG
    */
   static async start(view: View, options: ExecOptions): Promise<ExecSession> {
     const what = `exec in "${view.id}"`
+    checkOptions(what, options, execOptions)
+    checkValue(what, 'args', options.args, execOptions.get('args')!)
     if (options.tty) throw new StatorError('ERR_STATOR_UNSUPPORTED', `${what}: tty: not available yet`)
     using limit = limited(what, options, view.root.closing)
     if (limit.signal.aborted) throw reasonOf(limit.signal)
@@ -128,6 +132,7 @@ export class ExecSession implements AsyncDisposable {
 
   /** Resolves with its end. @throws {StatorError} ERR_STATOR_CLOSED, ERR_STATOR_ABORTED, ERR_STATOR_TIMEOUT */
   async wait(limits: Limits = {}): Promise<Exit> {
+    checkOptions(`wait for exec "${this.id}"`, limits, limitsOptions)
     const { exit } = this.#actor.getSnapshot().context
     if (exit !== null) return exit
     using limit = limited(`wait for exec "${this.id}"`, limits, this.#view.root.closing)
@@ -148,6 +153,7 @@ export class ExecSession implements AsyncDisposable {
 
   /** Sends a signal. @throws {StatorError} ERR_STATOR_STATUS: it has ended; ERR_STATOR_CONFIG: no such signal */
   async kill(signal: string | number = 'SIGTERM'): Promise<void> {
+    checkValue(`kill exec "${this.id}"`, 'signal', signal, killSignal)
     const { process, keeper, exit } = this.#actor.getSnapshot().context
     if (process === null || keeper === null || exit !== null) {
       throw new StatorError('ERR_STATOR_STATUS', `exec "${this.id}": process not running`)
@@ -167,6 +173,7 @@ export class ExecSession implements AsyncDisposable {
    */
   logs(options: LogOptions = {}): AsyncGenerator<LogLine, void, undefined> {
     const source: LogSource = {
+      what: `logs of exec "${this.id}"`,
       path: `${this.#folder}/log/stdio`,
       kept: this.#stdio === 'log',
       missing: () => missingLog(this.#view.folder, notFound(this.container)),
@@ -179,6 +186,16 @@ export class ExecSession implements AsyncDisposable {
       },
     }
     return readLines(source, options)
+  }
+
+  toJSON(): Pick<ExecSession, 'id' | 'container' | 'args' | 'status' | 'pid'> {
+    const { id, container, args, status, pid } = this
+    return { id, container, args, status, pid }
+  }
+
+  /** @internal For `console.log`. */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    return `ExecSession ${inspect(this.toJSON(), options)}`
   }
 
   /**

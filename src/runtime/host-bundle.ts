@@ -28,6 +28,7 @@ import { processStartTime } from '../native/process-stat.ts'
 import type { Input, Mount, Spec } from '../oci/config.ts'
 import { defaultMaskedPaths, defineConfig, type ConfigOptions } from '../oci/default-config.ts'
 import { stringifyConfig } from '../oci/stringify.ts'
+import { checkOptions, hostBundleOptions } from './options.ts'
 import { endBundle, type Mark, markBundle, markName, sweepBundles } from './host-bundle-end.ts'
 
 /** As for `defineConfig`, but for the root file system, which is this machine's. */
@@ -70,6 +71,7 @@ export interface HostBundle extends AsyncDisposable {
  *   ERR_STATOR_PLATFORM: the folder cannot be written
  */
 export async function hostBundle(options: HostBundleOptions): Promise<HostBundle> {
+  checkOptions('host bundle', options, hostBundleOptions)
   const { folder, name = 'stator-host', mounts = [], maskedPaths = [], ...rest } = options
   const userland = userlandOf('/')
   const config = defineConfig({

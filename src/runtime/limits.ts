@@ -68,11 +68,11 @@ export function limited(what: string, { signal, timeoutMs }: Limits, closing: Ab
 /** 24 days; a longer one would end at once. */
 const longestTimerMs = 2 ** 31 - 1
 
-/** Why a signal was aborted, as a promise of the library rejects with it. */
-export function reasonOf(signal: AbortSignal | undefined): StatorError {
+/** Why a signal was aborted, as a promise of the library rejects with it. @param what was aborted, for the message */
+export function reasonOf(signal: AbortSignal | undefined, what = 'the call'): StatorError {
   const reason: unknown = signal?.reason
   if (reason instanceof StatorError) return reason
-  return new StatorError('ERR_STATOR_ABORTED', 'the call was aborted', {}, { cause: reason })
+  return new StatorError('ERR_STATOR_ABORTED', `${what}: aborted`, {}, { cause: reason })
 }
 
 /** The promise, or the reason why nobody waits for it any more. */

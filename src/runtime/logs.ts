@@ -10,6 +10,7 @@ import type { Inotify } from '../native/inotify.ts'
 import { hold } from '../native/poller.ts'
 import { IN_MODIFY } from '../native/uapi.ts'
 import { reasonOf } from './limits.ts'
+import { checkOptions, logOptions } from './options.ts'
 
 /** One line of what the container has printed, without its newline. */
 export interface LogLine {
@@ -40,6 +41,8 @@ export interface LogOptions {
 
 /** Where a log is, and when it is complete. */
 export interface LogSource {
+  /** For messages: `logs of "web"`. */
+  readonly what: string
   readonly path: string
   /** False: nothing is, as the container has other streams. */
   readonly kept: boolean
@@ -64,12 +67,14 @@ const chunkBytes = 64 * 1024
  *   nothing is kept; the reason of an abort
  */
 export async function* readLines(source: LogSource, options: LogOptions): AsyncGenerator<LogLine, void, undefined> {
+  const { what } = source
+  checkOptions(what, options, logOptions)
   const { follow = false, since, tail = Infinity, signal } = options
   if (tail !== Infinity && !(Number.isInteger(tail) && tail >= 0)) {
-    throw new StatorError('ERR_STATOR_CONFIG', `logs: tail must be a whole number from 0, not ${tail}`)
+    throw new StatorError('ERR_STATOR_CONFIG', `${what}: tail must be a whole number from 0, not ${tail}`)
   }
   using file = new LogFile(source)
-  const lines = new Lines(since === undefined ? -Infinity : timeOf(since))
+  const lines = new Lines(since === undefined ? -Infinity : timeOf(since, what))
   if (tail === Infinity) {
     for (const frame of file.frames()) yield* lines.add(frame)
   } else {
@@ -104,7 +109,7 @@ async function* followed(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<LogFrame, void, undefined> {
   let wake = () => {}
-  const { watch, closing } = source
+  const { what, watch, closing } = source
   // Not by its path, which may be gone by now.
   const watched = watch.add(file.ownPath, IN_MODIFY)
   const subscription = watch.events$.pipe(filter(({ wd }) => wd === watched || wd === -1)).subscribe(() => wake())
@@ -114,7 +119,7 @@ async function* followed(
   signal?.addEventListener('abort', stop)
   try {
     for (;;) {
-      for (const by of [signal, closing]) if (by?.aborted) throw reasonOf(by)
+      for (const by of [signal, closing]) if (by?.aborted) throw reasonOf(by, what)
       const changed = new Promise<void>((resolve) => (wake = resolve))
       // Asked before the last look: what was printed before the end is there then.
       const isLast = source.hasEnded()
@@ -231,8 +236,9 @@ class Lines {
   }
 }
 
-function timeOf(since: Date | number | string): number {
+function timeOf(since: Date | number | string, what: string): number {
   const ms = typeof since === 'number' ? since : typeof since === 'string' ? Date.parse(since) : since.getTime()
-  if (Number.isNaN(ms)) throw new StatorError('ERR_STATOR_CONFIG', `logs: since ${JSON.stringify(since)} is not a time`)
+  if (Number.isNaN(ms))
+    throw new StatorError('ERR_STATOR_CONFIG', `${what}: since ${JSON.stringify(since)} is not a time`)
   return ms
 }

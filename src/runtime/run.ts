@@ -25,22 +25,27 @@ export interface RunResult extends Pick<Exit, 'code' | 'signal' | 'exitCode' | '
   readonly durationMs: number
 }
 
+/** Of a container that nobody has named. */
+export function newId(): string {
+  return `run-${randomBytes(6).toString('hex')}`
+}
+
 /** Creates, starts, waits and deletes. Whatever fails, nothing is left. */
 export async function run(
   create: (options: CreateOptions) => Promise<Container>,
-  { input, ...options }: RunOptions,
+  { input, ...options }: RunOptions & { readonly id: string },
   limits: Limits,
 ): Promise<RunResult> {
   const began = performance.now()
-  const id = options.id ?? `run-${randomBytes(6).toString('hex')}`
-  const container = await create({ ...options, id, stdio: options.stdio ?? 'pipe' } as CreateOptions)
+  const { id } = options
+  const container = await create({ ...options, stdio: options.stdio ?? 'pipe' } as CreateOptions)
   try {
     const stdout = collected(container, 'stdout', options.stdio)
     const stderr = collected(container, 'stderr', options.stdio)
     await container.start(limits)
     container.stdin?.on('error', ignoreUnread).end(input)
     const { code, signal, exitCode, oomKilled } = await container.wait(limits)
-    const durationMs = performance.now() - began
+    const durationMs = Math.round((performance.now() - began) * 1000) / 1000
     // Before the rest of the output is awaited: who else has the pipe open would keep it open.
     await container.delete({ force: true })
     return { id, code, signal, exitCode, oomKilled, stdout: await stdout, stderr: await stderr, durationMs }

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
+import { inspect, type InspectOptions } from 'node:util'
 import type { Observable, Subscription } from 'rxjs'
 import type { Creation, Stdio } from '../actors/creation.ts'
 import type { Live } from '../actors/process/live.ts'
@@ -15,9 +16,10 @@ import { readBundle, type Source } from './bundle.ts'
 import { Container } from './container.ts'
 import { type Limits, limited, reasonOf } from './limits.ts'
 import { type Held, lockNew } from './lock.ts'
+import { checkOptions, createOptions, eventsOptions, runOptions } from './options.ts'
 import { ContainerRecord } from './record.ts'
 import { Root } from './root.ts'
-import { run, type RunOptions, type RunResult } from './run.ts'
+import { newId, run, type RunOptions, type RunResult } from './run.ts'
 import { intendStages } from './stages.ts'
 import { hasInit } from './states.ts'
 import { checkFree, checkId, claimFolder, listIds, readState, type StoredReceipt, type StoredState } from './store.ts'
@@ -30,7 +32,7 @@ export interface RuntimeOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** What tests and the command line may choose. */
+/** @internal What tests and the command line may choose. */
 export interface InternalOptions extends RuntimeOptions {
   readonly actors: Actors
   /** A program and its arguments, without the root's. */
@@ -71,7 +73,7 @@ export class Runtime implements AsyncDisposable {
   #following: Subscription | null = null
   #closed: Promise<void> | null = null
 
-  /** @internal `openRuntime` makes it. */
+  /** `openRuntime` makes it. */
   private constructor(root: Root) {
     this.#root = root
     this.emitter = new RuntimeEmitter(root.bus)
@@ -98,12 +100,14 @@ export class Runtime implements AsyncDisposable {
   }
 
   /**
-   * Events one after the other, in order and each once: those after `since` first, then what happens, until the runtime is closed.
-   * A slow reader costs no memory. Waiting for the next event keeps the process alive.
+   * Events one after the other, for `for await`: those after `since`, then what happens, until the runtime is closed. No gap,
+   * no event twice. A slow reader costs no memory.
    *
-   * @throws {StatorError} from `next()`: ERR_STATOR_ABORTED; ERR_STATOR_CONFIG: a `since` that has not come yet
+   * @throws {StatorError} ERR_STATOR_CONFIG: an option. What is iterated rejects with ERR_STATOR_ABORTED when `signal` aborts,
+   *   and with ERR_STATOR_CONFIG for a `since` that has not come yet
    */
   events(options: EventsOptions = {}): AsyncIterableIterator<RuntimeEvent, undefined> {
+    checkOptions('events', options, eventsOptions)
     return this.#root.bus.events(options)
   }
 
@@ -116,9 +120,7 @@ export class Runtime implements AsyncDisposable {
     const { journal } = this.#root
     journal.refresh()
     const { lastSeq: seq } = journal
-    const containers = (await this.list()).map(({ id, status, pid, bundle, created, labels }) => {
-      return { id, status, pid, bundle, created, labels }
-    })
+    const containers = (await this.list()).map((container) => container.toJSON())
     return { containers, seq }
   }
 
@@ -130,6 +132,7 @@ export class Runtime implements AsyncDisposable {
    */
   async create(options: CreateOptions): Promise<Container> {
     this.#checkOpen()
+    checkOptions('create', options, createOptions)
     const { id, stdio = 'log', labels = {} } = options
     checkId(id)
     using limit = limited(`create "${id}"`, options, this.#root.closing)
@@ -166,12 +169,33 @@ export class Runtime implements AsyncDisposable {
     return containers
   }
 
-  /** Creates, starts, waits and deletes, and gives back what was printed. Whatever fails, nothing is left. */
+  /**
+   * Creates, starts, waits and deletes, and gives back what was printed. Whatever fails, nothing is left.
+   *
+   * @example
+   *   await using host = await hostBundle({ args: ['sort'] })
+   *   const { exitCode, stdout } = await runtime.run({ bundle: host.bundle, input: 'b\na\n', timeoutMs: 10_000 })
+   * @throws {StatorError} as `create` and `start`; ERR_STATOR_TIMEOUT, ERR_STATOR_ABORTED: it was killed
+   */
   async run(options: RunOptions): Promise<RunResult> {
     this.#checkOpen()
-    using limit = limited(`run "${options.id ?? 'a container'}"`, options, this.#root.closing)
-    const { timeoutMs, ...rest } = options
-    return await run((create) => this.create(create), { ...rest, signal: limit.signal }, { signal: limit.signal })
+    checkOptions('run', options, runOptions)
+    const { timeoutMs, id = newId(), ...rest } = options
+    checkId(id)
+    using limit = limited(`run "${id}"`, options, this.#root.closing)
+    const { signal } = limit
+    return await run((create) => this.create(create), { ...rest, id, signal }, { signal })
+  }
+
+  /** Its root, and the containers that this process has looked at. */
+  toJSON(): { readonly root: string; readonly containers: readonly string[] } {
+    const { root } = this
+    return { root, containers: [...this.#root.views.keys()].sort() }
+  }
+
+  /** @internal For `console.log`. */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    return `Runtime ${inspect(this.toJSON(), options)}`
   }
 
   /** Not available yet. */

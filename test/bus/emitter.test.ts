@@ -1,6 +1,7 @@
 // The EventEmitter3 facade: names, order, listeners that fail, and that it listens only while somebody listens to it.
 
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { test } from 'node:test'
 import { RuntimeEmitter } from '../../src/bus/emitter.ts'
 import { ofType, type RuntimeEvent } from '../../src/bus/event.ts'
@@ -115,4 +116,21 @@ test('it follows the bus only while it has listeners', async (t) => {
   assert.equal(subscribed, 1)
   emitter.removeAllListeners('event')
   assert.equal(subscribed, 0)
+})
+
+test('a type that there is not is refused; `once` of node:events works', async (t) => {
+  const { bus } = openBus(t, folder(t))
+  const emitter = new RuntimeEmitter(bus)
+  const untyped: any = emitter
+  for (const method of ['on', 'once', 'addListener']) {
+    assert.throws(() => untyped[method]('lifecycle.runing', () => {}), {
+      code: 'ERR_STATOR_CONFIG',
+      message: 'listen to "lifecycle.runing": no such event type (did you mean "lifecycle.running"?)',
+    })
+    assert.throws(() => untyped[method](Symbol('x'), () => {}), { code: 'ERR_STATOR_CONFIG' })
+  }
+  assert.equal(emitter.eventNames().length, 0)
+  const running = once(untyped, 'lifecycle.running')
+  bus.publish([moved('web')])
+  assert.equal((await running)[0].container, 'web')
 })

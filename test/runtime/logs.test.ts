@@ -28,6 +28,7 @@ function log(t: TestContext, { kept = true } = {}): TestLog {
   const wakes = new Set<() => void>()
   return {
     source: {
+      what: 'logs of "x"',
       path,
       kept,
       missing: () => new StatorError('ERR_STATOR_NOT_FOUND', 'container does not exist'),
