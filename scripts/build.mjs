@@ -51,6 +51,10 @@ const { metafile } = await build({
     js: "import { createRequire as createRequireOfBundle } from 'node:module'\nconst require = createRequireOfBundle(import.meta.url)",
   },
 })
+for (const name of readdirSync(options.out).filter((name) => name.endsWith('.js'))) {
+  const path = `${options.out}/${name}`
+  writeFileSync(path, withOwnNames(readFileSync(path, 'utf8')))
+}
 writeFileSync(`${options.out}/THIRD-PARTY.txt`, licences(Object.keys(metafile.inputs)))
 
 const types = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', options.out]
@@ -63,6 +67,17 @@ for (const name of ['stator-init-x86_64', 'stator-init-aarch64']) {
     .digest('hex')
   if (found !== expected) throw new Error(`build/${name}: its checksum is ${found}, and not ${expected}`)
   for (const file of [name, `${name}.sha256`]) copyFileSync(`${repository}build/${file}`, `${options.out}/${file}`)
+}
+
+/**
+ * esbuild makes of a class that refers to itself `var Root = class _Root`, and so it is called in stack traces and by
+ * console.log. Its option keepNames would help, and cost time at each closure. Here each gets its name back.
+ */
+function withOwnNames(code) {
+  for (const [, name, inner] of code.matchAll(/^var (\w+) = class (_\w+)/gm)) {
+    if (inner === `_${name}`) code = code.replaceAll(new RegExp(`(?<![\\w$.#'"])${inner}(?![\\w$])`, 'g'), name)
+  }
+  return code
 }
 
 /** The licences of the packages that are inside a bundle, as they ask for. */

@@ -55,6 +55,16 @@ suite('the packed package', { skip }, () => {
     }
   })
 
+  test('is called by its own names, in stack traces too', () => {
+    const bundle = readFileSync(join(folder, 'node_modules/stator/dist/index.js'), 'utf8')
+    assert.match(bundle, /^var Root = class Root /m)
+    assert.doesNotMatch(bundle, /class _/)
+    const { stdout, stderr } = node(
+      "import { openRuntime, StatorError } from 'stator'; console.log(StatorError.name); await openRuntime({ root: '' }).catch(console.log)",
+    )
+    assert.match(stdout, /^StatorError\nStatorError: open: root must be a path, not ""\n/, stderr)
+  })
+
   test('has a command', () => {
     const { status, stdout, stderr } = spawnSync(join(folder, 'node_modules/.bin/stator'), ['--help'], {
       encoding: 'utf8',
@@ -70,12 +80,23 @@ suite('the packed package', { skip }, () => {
       // A wrong use too: types that do not resolve are `any`, which takes everything.
       writeFileSync(
         join(consumer, 'index.ts'),
-        `import { openRuntime, StatorError } from 'stator'
+        `import { type AwaitedStatus, type EventsOptions, openRuntime, type RuntimeEvent, StatorError } from 'stator'
 const runtime = await openRuntime()
 export const closed: Promise<void> = runtime.close()
 export const code: string = new StatorError('ERR_STATOR_ID', 'x').code
 // @ts-expect-error
 export const wrong: number = runtime.events$
+const container = await runtime.get('x')
+export const status: AwaitedStatus = container.status
+export const history = (options: EventsOptions): AsyncIterable<RuntimeEvent> => runtime.events(options)
+const session = await container.exec({ args: ['x'] })
+// What is nobody's business outside is not there.
+// @ts-expect-error
+export const inside = [session.launch]
+// @ts-expect-error
+export const close = session.close
+// @ts-expect-error
+runtime.emitter.on('lifecycle.runing', () => {})
 `,
       )
       const module = resolution === 'nodenext' ? 'nodenext' : 'esnext'
