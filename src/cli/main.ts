@@ -121,12 +121,25 @@ function isUsageError({ code }: CommanderError): boolean {
   return !['commander.help', 'commander.helpDisplayed', 'commander.version'].includes(code)
 }
 
+/** Who knows runc's command line asks for these. */
+const comingVerbs: readonly string[] =
+  'create start state kill delete exec list ps pause resume checkpoint restore update events features stop logs'.split(
+    ' ',
+  )
+
 /** Commander's `error: unknown option '--jsn'\n(Did you mean --json?)` */
 function usageError({ message }: CommanderError): StatorError {
   const words = message
     .replace(/^error: /, '')
     .replace(/\.$/, '')
     .replace(/\s*\n\s*/g, ' ')
+  const [, verb = ''] = /^unknown command '(.*?)'/.exec(words) ?? []
+  if (comingVerbs.includes(verb)) {
+    return new StatorError(
+      'ERR_STATOR_UNSUPPORTED',
+      `${verb}: not available yet on the command line (the library has more)`,
+    )
+  }
   return new StatorError('ERR_STATOR_CONFIG', words)
 }
 

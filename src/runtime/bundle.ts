@@ -113,7 +113,7 @@ function realRootfs(path: string): string {
   }
   throw new StatorError(
     'ERR_STATOR_CONFIG',
-    `root.path "${path}": ${errno}`,
+    `root.path "${path}": ${errno}${errno === 'ENOENT' ? ' (there is no such folder)' : ''}`,
     { path, errno, pointer: 'root.path' },
     { cause },
   )

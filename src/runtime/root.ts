@@ -182,8 +182,15 @@ export function self(): ProcessId {
 
 /** 0711: the container's user passes through to its exec.fifo. */
 function makeRoot(path: string): void {
-  // Not for others: whoever can open exec.fifo can hold up a start.
-  makeFolders(path, 0o700)
+  try {
+    // Not for others: whoever can open exec.fifo can hold up a start.
+    makeFolders(path, 0o700)
+  } catch (error) {
+    const { code = 'EIO' } = error as NodeJS.ErrnoException
+    const way = ['EACCES', 'EPERM', 'EROFS'].includes(code) ? ' (give another "root", --root, or be root)' : ''
+    const message = `make the root "${path}": ${code}${way}`
+    throw new StatorError('ERR_STATOR_PLATFORM', message, { path, errno: code, syscall: 'mkdir' }, { cause: error })
+  }
   closeSync(openSync(join(path, 'attached'), constants.O_RDWR | constants.O_CREAT, 0o600))
 }
 

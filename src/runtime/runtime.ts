@@ -373,5 +373,8 @@ export function defaultRoot(): string {
   if (process.getuid?.() === 0) return '/run/stator'
   const { XDG_RUNTIME_DIR: folder } = process.env
   if (folder) return join(folder, 'stator')
-  throw new StatorError('ERR_STATOR_PLATFORM', 'open: XDG_RUNTIME_DIR is not set (give "root")')
+  throw new StatorError(
+    'ERR_STATOR_PLATFORM',
+    'open the root: XDG_RUNTIME_DIR is not set, and this user is not root (give "root", --root)',
+  )
 }

@@ -130,7 +130,7 @@ async function runStages(actors: Actors, state: MakingState, work: Work): Promis
       receipts.set(key, output === undefined ? { receipt } : { receipt, output })
     } catch (thrown) {
       const why = explained(cause(thrown, creation.live), creation.config, () => actors.oomKills(receipts))
-      const error = toStatorError(why, 'ERR_STATOR_STAGE', { stage: stageOf(why, state) })
+      const error = forRoot(toStatorError(why, 'ERR_STATOR_STAGE', { stage: stageOf(why, state) }))
       work.note({ type: 'stage.failed', ...subject, durationMs: since(began), error: error.toJSON() }, 'soon')
       throw error
     }
@@ -175,6 +175,12 @@ export async function undoStages(
 function stageOf(why: unknown, state: MakingState): MakingState {
   const isInits = why instanceof StatorError && why.role === 'init' && why.stepIndex !== undefined
   return isInits && makingStates.indexOf(state) < makingStates.indexOf('confining') ? 'confining' : state
+}
+
+/** Others than root come as far as to the first call that needs its rights. */
+function forRoot(error: StatorError): StatorError {
+  if ((error.errno !== 'EPERM' && error.errno !== 'EACCES') || process.geteuid?.() === 0) return error
+  return error.saying(`${error.message}: this user is not root, and without it is not available yet`)
 }
 
 /** Where init has failed at a step, that is why nothing could be done to it. */

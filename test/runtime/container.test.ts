@@ -1,15 +1,16 @@
 // The handle and its view, with played actors: commands, their order, what is stored and told when.
 
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { filter, firstValueFrom } from 'rxjs'
 import { StatorError } from '../../src/errors.ts'
 import { stateName } from '../../src/machines/container.ts'
 import { defineConfig } from '../../src/oci/default-config.ts'
+import { Runtime } from '../../src/runtime/runtime.ts'
 import { readState } from '../../src/runtime/store.ts'
-import { history, left, open, options, stage, steps } from './fakes.ts'
+import { fakeActors, history, left, open, options, stage, steps } from './fakes.ts'
 
 test('from create to delete: each step is told once, in order, and nothing is left', async (t) => {
   const at = stage(t)
@@ -116,6 +117,44 @@ for (const moment of moments.flatMap((name) => [`before ${name}`, `after ${name}
     await assert.rejects(runtime.get('web'), { code: 'ERR_STATOR_NOT_FOUND' })
   })
 }
+
+test('a stage that is refused to others than root: that is why', async (t) => {
+  const at = stage(t)
+  const runtime = await open(at, {
+    at(now) {
+      if (now === 'before cloning/process') throw Object.assign(new Error('clone: EPERM'), { code: 'EPERM' })
+    },
+  })
+  const create = (id: string) => runtime.create(options(at, id)).catch((error: unknown) => (error as Error).message)
+  const { geteuid } = process
+  t.after(() => Object.assign(process, { geteuid }))
+  process.geteuid = () => 1000
+  const why = 'this user is not root, and without it is not available yet'
+  assert.equal(await create('web'), `clone: EPERM: ${why}`)
+  process.geteuid = () => 0
+  assert.equal(await create('web'), 'clone: EPERM')
+})
+
+test('a root that cannot be made: what was to be made, and why', async (t) => {
+  const at = stage(t)
+  const actors = fakeActors({ host: at.host })
+  const openAt = (root: string) => Runtime.open({ root, actors, settle: [], adopt: 'all' })
+  const file = join(at.host, 'file')
+  writeFileSync(file, '')
+  const cases: [root: string, errno: string][] = [
+    [file, 'EEXIST'],
+    [join(file, 'below'), 'ENOTDIR'],
+    // Where mkdir(2) says that what is there is not there.
+    ['/proc/nothing/can/be/made', 'ENOENT'],
+  ]
+  for (const [root, errno] of cases) {
+    const message = `make the root "${root}": ${errno}`
+    await assert.rejects(openAt(root), { code: 'ERR_STATOR_PLATFORM', message, errno, path: root })
+  }
+  const deep = join(at.host, 'a/b/c')
+  await (await openAt(deep)).close()
+  assert.equal(statSync(join(at.host, 'a')).mode & 0o777, 0o700)
+})
 
 test('an undo that fails goes on, lists what is left, and a delete tries again', async (t) => {
   const at = stage(t)
