@@ -110,7 +110,11 @@ export interface EventData {
   'hook.finished': HookEnded
   'hook.failed': HookEnded & Failed
 
-  'exec.starting': OfExec & { readonly args: readonly string[] }
+  'exec.starting': OfExec & {
+    readonly args: readonly string[]
+    /** The process that starts it, and will tell of its end. */
+    readonly owner: { readonly pid: number; readonly startTime: string }
+  }
   'exec.started': OfExec & { readonly pid: number }
   'exec.exited': OfExec & { readonly exit: Exit }
   'exec.failed': OfExec & Failed

@@ -289,9 +289,10 @@ export class ExecSession implements AsyncDisposable {
 
   async #launch(): Promise<void> {
     const { root } = this.#view
+    const { pid, startTime } = root.owner
     const about = { container: this.container, exec: this.id }
     root.sessions.set(this.id, this)
-    root.publish([{ type: 'exec.starting', ...about, args: this.args }])
+    root.publish([{ type: 'exec.starting', ...about, args: this.args, owner: { pid, startTime } }])
     const settled = new Promise<void>((resolve) => {
       this.#actor.subscribe({
         next: ({ value }) => {

@@ -337,8 +337,14 @@ export class Runtime implements AsyncDisposable {
   /** Another process has told of something. */
   #follow(event: RuntimeEvent): void {
     const { container: id } = event
-    if (id === null || !('transition' in event)) return
+    if (id === null) return
     const view = this.#root.views.get(id)
+    if (event.type === 'exec.starting') {
+      const found = view === undefined ? this.#adopt(id) : Promise.resolve(view)
+      found.then((view) => view?.watchSessionsOf(event.owner)).catch((thrown: unknown) => this.#ignore(id, thrown))
+      return
+    }
+    if (!('transition' in event)) return
     // Of the others state.json tells at most who is at it.
     const done = view === undefined ? this.#adopt(id) : isStored(event) ? view.follow(event.seq) : view.refresh()
     done.catch((thrown: unknown) => this.#ignore(id, thrown))

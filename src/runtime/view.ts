@@ -7,7 +7,7 @@
 import { dirname, join } from 'node:path'
 import { defer, filter, firstValueFrom, map, type Observable, startWith, Subject, takeUntil } from 'rxjs'
 import { createActor } from 'xstate'
-import type { Creation, Processes, Stdio } from '../actors/creation.ts'
+import type { Creation, ProcessId, Processes, Stdio } from '../actors/creation.ts'
 import type { Exit } from '../actors/exit.ts'
 import type { WatchedEnd } from '../actors/process/end.ts'
 import type { Live } from '../actors/process/live.ts'
@@ -34,7 +34,7 @@ import type { Spec } from '../oci/config.ts'
 import { parseConfig } from '../oci/parse.ts'
 import { ociVersion, type OciState, type OciStatus } from '../oci/state.ts'
 import { endInit } from './ending.ts'
-import { adoptSessions } from './exec-adopt.ts'
+import { AdoptedSessions, tellEnds } from './exec-adopt.ts'
 import { endSessions } from './exec-store.ts'
 import { hookDraft } from './hooks.ts'
 import { endGivenUp } from './host-bundle-end.ts'
@@ -47,7 +47,7 @@ import { recordEnd, recover } from './recover.ts'
 import type { Root } from './root.ts'
 import type { Work } from './stages.ts'
 import { causeOf, hasInit, isStable, lifecycleEvent, type Phase, phaseOf, statusOf } from './states.ts'
-import { type CommandUnderWay, readConfigText, type StoredReceipt, type StoredState } from './store.ts'
+import { type CommandUnderWay, readConfigText, readState, type StoredReceipt, type StoredState } from './store.ts'
 import { closeStreams, closeUnread, endInput } from './streams.ts'
 
 /** The command that this process is in the middle of. */
@@ -78,7 +78,8 @@ export class View implements Work {
   #command: Command | null = null
   #held: Held | null = null
   #end: WatchedEnd | null = null
-  readonly #sessionEnds: WatchedEnd[] = []
+  /** Of other runtimes. */
+  #sessions: AdoptedSessions | null = null
   /** Another process, in the middle of a command. */
   #owner: { readonly pid: number; close(): void } | null = null
   #config: Spec | null = null
@@ -379,6 +380,7 @@ export class View implements Work {
   /** Ends the exec sessions, which an init without a pid namespace does not take along. */
   async endSessions(): Promise<void> {
     await endSessions(this.root.actors, this, this.root.watch, this.#command?.signal)
+    tellEnds(this)
   }
 
   /**
@@ -437,10 +439,34 @@ export class View implements Work {
   /** Sees to the exec sessions of runtimes that are no more. Resolves when those that have ended are told. */
   async adoptSessions(): Promise<void> {
     if (this.#phase === 'gone') return
-    const adopted = adoptSessions(this, (work) => this.#attend(work))
-    this.#sessionEnds.push(...adopted.ends)
     const release = hold()
-    await Promise.all(adopted.ended).finally(release)
+    await this.#adopted.look().finally(release)
+  }
+
+  /** Sees to the exec sessions of a runtime when it is no more. */
+  watchSessionsOf(owner: ProcessId): void {
+    if (this.#phase !== 'gone') this.#adopted.watchOwner(owner)
+  }
+
+  get #adopted(): AdoptedSessions {
+    return (this.#sessions ??= new AdoptedSessions(
+      this,
+      (work) => this.#tellSession(work),
+      (thrown) => this.#warn(toStatorError(thrown, 'ERR_STATOR_PLATFORM')),
+    ))
+  }
+
+  /** A session changes nothing that a command changes: one that goes on while the lock is let go is nobody's hindrance, but a delete. */
+  async #tellSession(work: () => void): Promise<void> {
+    try {
+      await this.queue.run(undefined, async () => {
+        using _held = await lock(join(this.folder, 'lock'), this.root.watch, { signal: this.root.closing })
+        const command = readState(this.folder)?.state.command
+        if (command?.name !== 'delete' || !this.root.isOpen(command.owner)) work()
+      })
+    } catch (thrown) {
+      this.#warnUnlessIrrelevant(thrown)
+    }
   }
 
   /** One that is killed in the middle of a command tells nobody: what it has begun is for those who are attached to put right. */
@@ -529,6 +555,7 @@ export class View implements Work {
     this.#actor?.stop()
     this.#dropLive()
     this.#closeEnd()
+    this.#sessions?.close()
     this.#closeOwner()
     for (const streams of [this.#streams, ...this.#sessionStreams]) closeUnread(streams)
     this.#changes.next()
@@ -539,6 +566,7 @@ export class View implements Work {
   /** The runtime closes. The container stays as it is. */
   close(): void {
     this.#closeEnd()
+    this.#sessions?.close()
     this.#closeOwner()
     this.#dropLive()
     for (const streams of [this.#streams, ...this.#sessionStreams]) closeStreams(streams)
@@ -604,11 +632,14 @@ export class View implements Work {
       const fault = this.#takeFault()
       if (fault !== null) throw fault
     } catch (thrown) {
-      const error = toStatorError(thrown, 'ERR_STATOR_PLATFORM')
-      // Another process has it in hand, or nobody needs it any more.
-      if (isIrrelevant(error)) return
-      this.#warn(error)
+      this.#warnUnlessIrrelevant(thrown)
     }
+  }
+
+  /** Another process has it in hand, or nobody needs it any more. */
+  #warnUnlessIrrelevant(thrown: unknown): void {
+    const error = toStatorError(thrown, 'ERR_STATOR_PLATFORM')
+    if (!isIrrelevant(error)) this.#warn(error)
   }
 
   /** With the right to change the container. */
@@ -851,7 +882,6 @@ export class View implements Work {
   }
 
   #closeEnd(): void {
-    for (const end of this.#sessionEnds.splice(0)) end.close()
     this.#end?.close()
     this.#end = null
   }

@@ -121,7 +121,13 @@ export function fakeActors({ host, at = () => {}, more = {} }: FakeOptions): Act
         await at(`after hook ${kind}`, path)
       }
     },
-    launchExec: () => Promise.reject(new StatorError('ERR_STATOR_UNSUPPORTED', 'not played here')),
+    async launchExec({ id, cloned }) {
+      const { processes, goOn } = await cloneSleep()
+      cloned(processes)
+      goOn()
+      await at('after exec', id)
+      return processes
+    },
     endProcess: (process, { graceMs = 0 } = {}) => endProcess(process, { graceMs }),
   }
 }

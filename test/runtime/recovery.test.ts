@@ -11,9 +11,11 @@ import { createInterface } from 'node:readline'
 import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { filter, firstValueFrom } from 'rxjs'
+import { ofType, type RuntimeEvent } from '../../src/bus/event.ts'
 import { hold } from '../../src/native/poller.ts'
 import { processStartTime } from '../../src/native/process-stat.ts'
 import { makingStates } from '../../src/runtime/actors.ts'
+import { listSessions } from '../../src/runtime/exec-store.ts'
 import { readState, writeState } from '../../src/runtime/store.ts'
 import { history, inNextClaim, left, open, options, type Stage, stage, steps } from './fakes.ts'
 
@@ -344,6 +346,41 @@ test('the end of a container whose maker is gone is noticed by whoever is attach
   const [first, second] = await Promise.all(waiting)
   assert.equal(first?.pid, second?.pid)
   assert.equal(steps(await history(one, 'web')).filter((step) => step === 'stopped').length, 1)
+})
+
+const exits = (events: readonly RuntimeEvent[]) =>
+  events.flatMap((event) => (event.type === 'exec.exited' ? event : []))
+
+for (const moment of ['after exec', 'exec']) {
+  test(`killed with an exec session (${moment}): its end is told, once, by those who were attached before`, async (t) => {
+    const at = stage(t)
+    const runtimes = [await open(at), await open(at)]
+    const seen = runtimes.map(({ events$ }) => firstValueFrom(events$.pipe(filter(ofType('exec.exited')))))
+    await play(t, at, 'never', 'create', 'start').rest()
+    await play(t, at, moment, 'exec').rest()
+    const [session] = listSessions(join(at.root, 'web'))
+    const { init } = session?.processes ?? assert.fail()
+    process.kill(init.pid, 'SIGKILL')
+    const release = hold()
+    const [one, two] = await Promise.all(seen).finally(release)
+    assert.deepEqual([one?.exec, one?.seq], [session?.id, two?.seq])
+    const third = await open(at)
+    assert.equal(exits(await history(third, 'web')).length, 1)
+  })
+}
+
+test('a session whose runtime was killed, and that a delete ends: the delete tells its end', async (t) => {
+  const at = stage(t)
+  await play(t, at, 'never', 'create', 'start').rest()
+  await play(t, at, 'exec', 'exec').rest()
+  const runtime = await open(at)
+  const deleted = (await runtime.get('web')).until('deleted')
+  await play(t, at, 'never', 'end').rest()
+  await deleted
+  const told = await history(runtime, 'web')
+  assert.equal(exits(told).length, 1)
+  assert.equal(told.at(-1)?.type, 'lifecycle.deleted')
+  assert.deepEqual(left(at), [])
 })
 
 test('two runtimes of one process do not take each other’s commands for their own', async (t) => {
