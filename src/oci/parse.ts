@@ -19,13 +19,13 @@ import {
 import { below, invalid, unsupported } from './pointer.ts'
 import { ociVersion } from './state.ts'
 import { refuseUnsupported, refuseUnsupportedProcess, refuseUnsupportedResources } from './unsupported.ts'
-import { checkProcess, checkResources, checkSpec } from './validate.ts'
+import { checkProcess, checkResources, checkSpec, type Warn } from './validate.ts'
 
 /** What is worth a line in the log, and stops nothing. */
 export interface ParseNotes {
   /** A property that runtime-spec 1.3 does not know. It is left out; the spec forbids an error. */
   readonly onIgnored?: (pointer: string) => void
-  /** Something deprecated that is taken as it was meant. */
+  /** Something that has no effect, or is deprecated and taken as it was meant. */
   readonly onWarning?: (pointer: string, message: string) => void
 }
 
@@ -58,9 +58,13 @@ export function parseConfig(text: string, notes: ParseNotes = {}): Spec {
 export function normalizeConfig(input: unknown, notes: ParseNotes = {}): Spec {
   checkVersion(input)
   const config = checked(input, '', shapeSpec, validateSpec, notes) as Spec
-  checkSpec(config, (pointer, message) => notes.onWarning?.(pointer, message))
+  checkSpec(config, warning(notes))
   refuseUnsupported(config)
   return withAbsoluteDestinations(config, notes)
+}
+
+function warning(notes: ParseNotes): Warn {
+  return (pointer, message) => notes.onWarning?.(pointer, message)
 }
 
 /** The process of an exec, from the text of `--process FILE`. Pointers begin with `process`. */
@@ -71,7 +75,7 @@ export function parseProcess(text: string, notes: ParseNotes = {}): Process {
 /** The process of an exec. Pointers begin with `process`. */
 export function normalizeProcess(input: unknown, notes: ParseNotes = {}): Process {
   const process = checked(input, 'process', shapeProcess, validateProcess, notes) as Process
-  checkProcess(process, 'process')
+  checkProcess(process, 'process', warning(notes))
   refuseUnsupportedProcess(process, 'process')
   return process
 }
@@ -91,6 +95,11 @@ export function normalizeResources(input: unknown, notes: ParseNotes = {}): Reso
 
 /** JSON without loss: an integer that a double would round arrives as bigint. */
 export function parseJson(text: string, name: string): unknown {
+  // RFC 8259, 8.1: no program writes one. An editor did, and shows nothing of it.
+  if (text.startsWith('\ufeff')) {
+    const message = `${name}: line 1, column 1: a byte order mark (save the file without it)`
+    throw new StatorError('ERR_STATOR_CONFIG', message)
+  }
   try {
     return parseLossless(text, undefined, { parseNumber, onDuplicateKey: refuseDuplicate })
   } catch (error) {
@@ -121,8 +130,9 @@ function described(error: unknown, text: string): string {
   const found = / at position (\d+)$/.exec(message)
   if (found === null) return message
   const before = text.slice(0, Number(found[1])).split('\n')
-  const words = message.slice(0, found.index)
-  return `line ${before.length}, column ${before.at(-1)!.length + 1}: ${words.charAt(0).toLowerCase()}${words.slice(1)}`
+  // The first letter of a sentence, but not of "JSON".
+  const words = message.slice(0, found.index).replace(/^[A-Z](?![A-Z])/, (letter) => letter.toLowerCase())
+  return `line ${before.length}, column ${before.at(-1)!.length + 1}: ${words}`
 }
 
 /** SemVer 2.0, as the specification wants it. */

@@ -61,7 +61,8 @@ export function refuseUnsupportedResources(resources: Resources, at: string): vo
 function refuse(object: object, fields: readonly string[], at: string): void {
   for (const field of fields) {
     const value = (object as Record<string, unknown>)[field]
-    if (asksForSomething(field, value)) throw unsupported(below(at, field))
+    const way = field === 'terminal' ? 'is not supported yet (set it to false)' : undefined
+    if (asksForSomething(field, value)) throw unsupported(below(at, field), way)
   }
 }
 

@@ -3,7 +3,9 @@
 // by the actor that opens it.
 
 import { posix } from 'node:path'
+import { capabilities } from '../native/uapi.ts'
 import type {
+  Capabilities,
   Device,
   HookKind,
   Hooks,
@@ -27,7 +29,7 @@ export function checkSpec(config: Spec, warn: Warn): void {
   if (config.root.path === '') throw invalid('root.path', 'must not be empty')
   checkPath(config.root.path, 'root.path')
   const namespaces = checkNamespaces(config.linux?.namespaces ?? [])
-  checkProcess(config.process, 'process')
+  checkProcess(config.process, 'process', warn)
   checkMounts(config.mounts ?? [])
   checkHooks(config.hooks ?? {})
   for (const key of Object.keys(config.annotations ?? {})) {
@@ -40,7 +42,7 @@ export function checkSpec(config: Spec, warn: Warn): void {
 }
 
 /** A process of a configuration, or of an exec. */
-export function checkProcess(process: Process, at: string): void {
+export function checkProcess(process: Process, at: string, warn: Warn): void {
   if (process.args.length === 0) throw invalid(`${at}.args`, 'must name a program')
   if (process.args[0] === '') throw invalid(`${at}.args[0]`, 'must not be empty')
   checkAbsolute(process.cwd, `${at}.cwd`)
@@ -53,6 +55,25 @@ export function checkProcess(process: Process, at: string): void {
   }
   checkRlimits(process, at)
   checkScheduler(process, at)
+  checkCapabilities(process.capabilities ?? {}, `${at}.capabilities`, warn)
+}
+
+/** The specification, "Linux Process": what cannot be granted gets a warning, and no error. What this kernel has is not looked at. */
+function checkCapabilities(sets: Capabilities, at: string, warn: Warn): void {
+  const unknown = new Set<string>()
+  for (const [set, names] of Object.entries(sets) as [string, readonly string[]][]) {
+    for (const [index, name] of names.entries()) {
+      // Once: it usually stands in every set.
+      if (capabilities.includes(name) || unknown.has(name)) continue
+      unknown.add(name)
+      warn(`${at}.${set}[${index}]`, `${JSON.stringify(name)} is no capability, and is left out`)
+    }
+  }
+  for (const [index, name] of (sets.ambient ?? []).entries()) {
+    if (unknown.has(name) || (sets.permitted?.includes(name) === true && sets.inheritable?.includes(name) === true))
+      continue
+    warn(`${at}.ambient[${index}]`, `${name} has no effect: it is not both permitted and inheritable`)
+  }
 }
 
 /** Limits of a configuration, or of an update. */

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import type { StatorError } from '../../src/errors.ts'
 import type { Shape } from '../../src/oci/generated/validate-config.js'
 import { shapeSpec } from '../../src/oci/generated/validate-config.js'
-import { normalizeConfig, parseConfig, parseProcess, parseResources } from '../../src/oci/parse.ts'
+import { configText, normalizeConfig, parseConfig, parseProcess, parseResources } from '../../src/oci/parse.ts'
 import { stringifyConfig } from '../../src/oci/stringify.ts'
 import { example, refusal, thrownBy } from './examples.ts'
 
@@ -364,6 +364,42 @@ test('versions: any 1.x and the drafts before it; what is no version, and what c
     refusal({ ociVersion: '2.0.0', anything: true }),
     'ERR_STATOR_UNSUPPORTED ociVersion: 2.0.0 is not supported (Stator follows runtime-spec 1.3.0)',
   )
+})
+
+test('a byte order mark is named, as nobody sees it', () => {
+  assert.throws(() => parseConfig(configText(Buffer.from('\ufeff{}'))), {
+    code: 'ERR_STATOR_CONFIG',
+    message: 'config.json: line 1, column 1: a byte order mark (save the file without it)',
+  })
+})
+
+test('the parser’s own words, with JSON as it is written', () => {
+  assert.throws(() => parseConfig('nothing'), { message: /^config\.json: line 1, column 1: JSON value expected/ })
+  assert.throws(() => parseConfig('{"a":1 "b"}'), { message: /^config\.json: line 1, column 8: comma/ })
+})
+
+test('capabilities that there are not, and ambient ones without effect, are warnings', () => {
+  const warnings: string[] = []
+  const config = {
+    ociVersion: '1.3.0',
+    root: { path: 'rootfs' },
+    process: {
+      cwd: '/',
+      args: ['sh'],
+      capabilities: {
+        bounding: ['CAP_KILL', 'CAP_FOO', 'kill'],
+        permitted: ['CAP_FOO', 'CAP_KILL', 'CAP_CHOWN'],
+        inheritable: ['CAP_KILL'],
+        ambient: ['CAP_KILL', 'CAP_CHOWN', 'CAP_FOO'],
+      },
+    },
+  }
+  parseConfig(JSON.stringify(config), { onWarning: (pointer, message) => warnings.push(`${pointer}: ${message}`) })
+  assert.deepEqual(warnings, [
+    'process.capabilities.bounding[1]: "CAP_FOO" is no capability, and is left out',
+    'process.capabilities.bounding[2]: "kill" is no capability, and is left out',
+    'process.capabilities.ambient[1]: CAP_CHOWN has no effect: it is not both permitted and inheritable',
+  ])
 })
 
 test('a relative destination is taken from / with a warning', () => {

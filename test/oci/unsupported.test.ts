@@ -38,7 +38,8 @@ test('each field that is not supported is refused by its name', () => {
     ]),
   ]
   for (const [config, pointer] of cases) {
-    assert.equal(refusal(config), `ERR_STATOR_UNSUPPORTED ${pointer}: is not supported yet`)
+    const way = pointer === 'process.terminal' ? ' (set it to false)' : ''
+    assert.equal(refusal(config), `ERR_STATOR_UNSUPPORTED ${pointer}: is not supported yet${way}`)
   }
 })
 
