@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto'
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { release } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { isRootOfMachine } from '../actors/cgroup/intent.ts'
 import { layout, type Hierarchy, type Layout } from '../actors/cgroup/layout.ts'
 import { bpfProgLoad } from '../native/bpf.ts'
@@ -16,6 +16,7 @@ import { installedStub } from '../native/init/stub.ts'
 import { pidfdGetfd, pidfdOpen, pidfdSendSignal } from '../native/pidfd.ts'
 import { architecture } from '../native/syscalls.ts'
 import * as uapi from '../native/uapi.ts'
+import { defaultRoot } from './default-root.ts'
 import { judgeService, killMode, serviceUnit } from './service-unit.ts'
 import { tryOut } from './trial.ts'
 
@@ -112,11 +113,17 @@ function stub(): Finding {
   return finding('stator', 'stub', true, `${bytes} bytes, its checksum is right, it runs (${file})`, how)
 }
 
-/** Where containers are kept, for root. */
+/** Where containers are kept unless one says so: for root, or for the user who asks. */
 function stateRoot(): Finding {
-  const root = existsSync('/run/stator') ? '/run/stator' : '/run'
-  const [failed] = attempt(() => accessSync(root, constants.W_OK))
-  const found = failed === null ? `${root} is writable` : `${root}: ${failed.text}`
+  const [unset, wanted] = attempt(defaultRoot)
+  const root = wanted === undefined || existsSync(wanted) ? wanted : dirname(wanted)
+  const [failed] = root === undefined ? [unset] : attempt(() => accessSync(root, constants.W_OK))
+  const found =
+    failed === null
+      ? `${root} is writable`
+      : root === undefined
+        ? 'XDG_RUNTIME_DIR is not set'
+        : `${root}: ${failed.text}`
   return finding('stator', 'root folder', failed === null, found, 'another one: --root DIR', 'limited')
 }
 
@@ -402,9 +409,10 @@ function controller({ unified, legacy }: Layout, name: string, why: string): Fin
 function killFile({ mount, own }: Hierarchy): Finding {
   const [, below = []] = attempt(() => readdirSync(mount, { withFileTypes: true }))
   const groups = [own, ...below.filter((entry) => entry.isDirectory()).map((entry) => join(mount, entry.name))]
-  const group = groups.find((folder) => existsSync(join(folder, 'cgroup.kill')))
-  const isThere = group !== undefined || (groups.length === 1 && isAtLeast(release(), oldestKernel))
-  const found = group === undefined ? (isThere ? "by the kernel's version" : 'not there') : join(group, 'cgroup.kill')
+  // Whichever has it: it may be another container's, and is not named.
+  const hasOne = groups.some((folder) => existsSync(join(folder, 'cgroup.kill')))
+  const isThere = hasOne || (groups.length === 1 && isAtLeast(release(), oldestKernel))
+  const found = hasOne ? `in the groups of ${mount}` : isThere ? "by the kernel's version" : 'not there'
   return finding('control groups', 'cgroup.kill', isThere, found, 'Linux 5.14 or newer', 'limited')
 }
 

@@ -1,11 +1,10 @@
 // openRuntime: the root, with the real actors.
 
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { StatorError } from '../errors.ts'
 import { linuxActors } from './linux.ts'
 import { checkOptions, runtimeOptions } from './options.ts'
 import { Runtime, type RuntimeOptions } from './runtime.ts'
+import { settleCommand } from './settle-command.ts'
 
 /**
  * Opens a root: recovers what an interrupted process has left, watches the containers that run, and hears of what other
@@ -28,12 +27,4 @@ export async function openRuntimeFor(adopt: 'all' | 'asked', options: RuntimeOpt
     throw new StatorError('ERR_STATOR_PLATFORM', `open: containers need Linux, and this is ${process.platform}`)
   }
   return Runtime.open({ ...options, actors: linuxActors, settle: settleCommand(), adopt })
-}
-
-/** The launcher, from the sources or from the bundle. Without one an end that nobody sees is settled by the next open. */
-export function settleCommand(): readonly string[] {
-  const launcher = ['../../bin/stator', '../bin/stator']
-    .map((path) => fileURLToPath(new URL(path, import.meta.url)))
-    .find((path) => existsSync(path))
-  return launcher === undefined ? [] : [process.execPath, launcher]
 }

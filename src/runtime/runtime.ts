@@ -14,12 +14,14 @@ import { ociVersion, type OciStatus } from '../oci/state.ts'
 import type { Actors } from './actors.ts'
 import { readBundle, type Source } from './bundle.ts'
 import { Container } from './container.ts'
+import { defaultRoot } from './default-root.ts'
 import { type Limits, limited, reasonOf } from './limits.ts'
 import { type Held, lockNew } from './lock.ts'
 import { checkOptions, createOptions, eventsOptions, runOptions } from './options.ts'
 import { ContainerRecord } from './record.ts'
 import { Root } from './root.ts'
 import { newId, run, type RunOptions, type RunResult } from './run.ts'
+import { settleCommandOf } from './settle-command.ts'
 import { intendStages } from './stages.ts'
 import { hasInit } from './states.ts'
 import { checkFree, checkId, claimFolder, listIds, readState, type StoredReceipt, type StoredState } from './store.ts'
@@ -82,8 +84,7 @@ export class Runtime implements AsyncDisposable {
   /** @internal */
   static async open({ root: given, actors, settle, adopt, signal }: InternalOptions): Promise<Runtime> {
     const path = resolve(given ?? defaultRoot())
-    const command = settle.length === 0 ? [] : [...settle, '--root', path, 'settle']
-    const root = await Root.open(path, { actors, settle: command, signal })
+    const root = await Root.open(path, { actors, settle: settleCommandOf(path, settle), signal })
     const runtime = new Runtime(root)
     if (adopt === 'all') await runtime.#attend()
     return runtime
@@ -372,15 +373,4 @@ function isStored({ type }: RuntimeEvent): boolean {
 
 function isNotFound(thrown: unknown): boolean {
   return thrown instanceof StatorError && thrown.code === 'ERR_STATOR_NOT_FOUND'
-}
-
-/** Where containers are kept unless `root` is given. */
-export function defaultRoot(): string {
-  if (process.getuid?.() === 0) return '/run/stator'
-  const { XDG_RUNTIME_DIR: folder } = process.env
-  if (folder) return join(folder, 'stator')
-  throw new StatorError(
-    'ERR_STATOR_PLATFORM',
-    'open the root: XDG_RUNTIME_DIR is not set, and this user is not root (give "root", --root)',
-  )
 }
