@@ -3,6 +3,7 @@
 
 import { appendFileSync } from 'node:fs'
 import { StatorError } from '../errors.ts'
+import type { ParseNotes } from '../oci/parse.ts'
 import type { GlobalFlags } from './flags.ts'
 import { oneLine } from './report.ts'
 
@@ -20,6 +21,14 @@ export class Log {
   /** Whether anybody will see `debug` lines. */
   get debugs(): boolean {
     return this.#flags.debug === true
+  }
+
+  /** What a config.json has that stops nothing. */
+  get notes(): Required<ParseNotes> {
+    return {
+      onIgnored: (pointer) => this.debug(`config.json: ${pointer}: not in the specification, ignored`),
+      onWarning: (pointer, message) => this.warn(`config.json: ${pointer}: ${message}`),
+    }
   }
 
   debug(message: string): void {

@@ -12,6 +12,8 @@ import { type Errnos, type Operand, type Register, type Role, type Step, type Sy
 export interface PrintOptions {
   /** Only these roles; all when absent. */
   readonly roles?: readonly Role[]
+  /** Only what comes from this part of config.json: `mounts[3]`, `process`; all when absent or empty. */
+  readonly pointer?: string
 }
 
 /** Columns: a line is no longer, unless one word is. */
@@ -24,7 +26,7 @@ const MARGIN = 7
 const INDENT = '    '
 
 /** The whole plan, ended by a newline. Pure. */
-export function printPlan(plan: Plan, { roles }: PrintOptions = {}): string {
+export function printPlan(plan: Plan, { roles, pointer: part = '' }: PrintOptions = {}): string {
   const printer = new Printer(plan.steps, callOf(plan))
   const lines: string[] = []
   let role: Role | undefined
@@ -32,7 +34,7 @@ export function printPlan(plan: Plan, { roles }: PrintOptions = {}): string {
   for (let index = 0; index < plan.steps.length;) {
     const step = plan.steps[index] as Step
     const steps = printer.alike(index)
-    if (roles === undefined || roles.includes(step.role)) {
+    if ((roles === undefined || roles.includes(step.role)) && comesFrom(step, part)) {
       if (step.role !== role) {
         if (lines.length > 0) lines.push('')
         lines.push(`${step.role}:`)
@@ -55,6 +57,31 @@ export function printSummary(plan: Plan): string {
   const counts = new Map<Role, number>()
   for (const { role } of plan.steps) counts.set(role, (counts.get(role) ?? 0) + 1)
   return `${plan.steps.length} steps: ${[...counts].map(([role, count]) => `${role} ${count}`).join(', ')}`
+}
+
+/** `mounts` is where all mounts come from, and `mounts[1]` not where `mounts[10]` does. */
+export function comesFrom({ pointer }: Step, part: string): boolean {
+  if (part === '' || pointer === part) return true
+  return pointer.startsWith(part) && /^[.[]/.test(pointer.slice(part.length))
+}
+
+/** A line a heading, in the order of the plan, and how many steps are below it; those of a list are one. */
+export function printHeadings(plan: Plan, { roles, pointer = '' }: PrintOptions = {}): string {
+  const counts = new Map<string, { steps: number; readonly entries: Set<string> }>()
+  for (const step of plan.steps) {
+    if (!(roles === undefined || roles.includes(step.role)) || !comesFrom(step, pointer)) continue
+    const [list = ''] = step.pointer.split('[', 1)
+    const count = counts.get(list) ?? { steps: 0, entries: new Set() }
+    count.steps++
+    if (list !== step.pointer) count.entries.add(/^[^\]]*\]/.exec(step.pointer)?.[0] ?? step.pointer)
+    counts.set(list, count)
+  }
+  const lines = [...counts].map(([list, { steps, entries }]) => {
+    const heading = list === '' ? 'what every container needs' : `# ${visible(list)}`
+    const of = entries.size < 2 ? '' : `, ${entries.size} of them`
+    return `${String(steps).padStart(MARGIN - 2)}  ${heading}${of}\n`
+  })
+  return lines.join('')
 }
 
 /** One step in one line, without its number and label; of a plan, with what its descriptors and structures are. */

@@ -1,10 +1,10 @@
 // Where a container's configuration comes from: a bundle's config.json, or an object of the caller's.
 
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { StatorError, toStatorError } from '../errors.ts'
 import type { Spec, SpecInput } from '../oci/config.ts'
-import { configText, normalizeConfig, parseConfig } from '../oci/parse.ts'
+import { configText, normalizeConfig, parseConfig, type ParseNotes } from '../oci/parse.ts'
 import { stringifyConfig } from '../oci/stringify.ts'
 
 /** A bundle: a folder with config.json in it. */
@@ -39,9 +39,10 @@ let last: { readonly text: string; readonly config: Spec } | undefined
 
 /**
  * @param folder of the container: the bundle of one that has none
+ * @param notes of a config.json that was not the last one read
  * @throws {StatorError} ERR_STATOR_CONFIG or ERR_STATOR_UNSUPPORTED, with `pointer`
  */
-export function readBundle(source: Source, folder: string): Bundle {
+export function readBundle(source: Source, folder: string, notes: ParseNotes = {}): Bundle {
   const { bundle, config, rootfs } = source as { bundle?: unknown; config?: unknown; rootfs?: unknown }
   if ((bundle === undefined) === (config === undefined)) {
     throw new StatorError('ERR_STATOR_CONFIG', 'create: give either "bundle" or "config"')
@@ -53,7 +54,7 @@ export function readBundle(source: Source, folder: string): Bundle {
       throw new StatorError('ERR_STATOR_CONFIG', 'rootfs: the bundle has one already (root.path)')
     const path = resolve(bundle)
     const configText = readConfigFile(join(path, 'config.json'))
-    if (last?.text !== configText) last = { text: configText, config: parseConfig(configText) }
+    if (last?.text !== configText) last = { text: configText, config: parseConfig(configText, notes) }
     return { config: last.config, configText, bundle: path, rootfs: realRootfs(resolve(path, last.config.root.path)) }
   }
   const given = config as Partial<SpecInput> | null
@@ -89,16 +90,18 @@ export function readConfigFile(path: string): string {
   } catch (error) {
     const { code = 'EIO' } = error as NodeJS.ErrnoException
     if (code === 'EMFILE' || code === 'ENFILE') throw toStatorError(error, 'ERR_STATOR_PLATFORM')
-    const isBundle = existsSync(dirname(path))
-    const why =
-      code !== 'ENOENT' && code !== 'ENOTDIR'
-        ? ''
-        : isBundle
-          ? ' (a bundle is a folder with a config.json; "stator spec" writes one)'
-          : ' (there is no such folder)'
-    throw new StatorError('ERR_STATOR_CONFIG', `read "${path}": ${code}${why}`, { path, errno: code }, { cause: error })
+    const message = `read "${path}": ${code}${wayOut(path, code)}`
+    throw new StatorError('ERR_STATOR_CONFIG', message, { path, errno: code }, { cause: error })
   }
   return configText(bytes)
+}
+
+function wayOut(path: string, code: string): string {
+  if (code !== 'ENOENT' && code !== 'ENOTDIR') return ''
+  const folder = dirname(path)
+  if (!existsSync(folder)) return ' (there is no such folder)'
+  if (code === 'ENOENT') return ' (a bundle is a folder with a config.json; "stator spec" writes one)'
+  return basename(folder) === 'config.json' ? ` (give the folder: "${dirname(folder)}")` : ' (a bundle is a folder)'
 }
 
 function realRootfs(path: string): string {
@@ -111,9 +114,10 @@ function realRootfs(path: string): string {
     errno = (error as NodeJS.ErrnoException).code ?? 'EIO'
     cause = error
   }
+  const hint = errno === 'ENOENT' ? ' (put a root file system there; "stator spec --host" makes a bundle with one)' : ''
   throw new StatorError(
     'ERR_STATOR_CONFIG',
-    `root.path "${path}": ${errno}${errno === 'ENOENT' ? ' (there is no such folder)' : ''}`,
+    `root.path "${path}": ${errno}${hint}`,
     { path, errno, pointer: 'root.path' },
     { cause },
   )

@@ -8,15 +8,17 @@ import { Option } from 'commander'
 import { intendGroups } from '../../actors/cgroup/intent.ts'
 import { layout } from '../../actors/cgroup/layout.ts'
 import { linkedTargets, linkTextByNode } from '../../actors/process/linked-targets.ts'
+import { StatorError } from '../../errors.ts'
 import type { Spec } from '../../oci/config.ts'
 import { parseConfig } from '../../oci/parse.ts'
 import type { Plan } from '../../plan/builder.ts'
 import { compileContainer } from '../../plan/compile/container.ts'
-import { printPlan, printSummary } from '../../plan/print.ts'
+import { comesFrom, printHeadings, printPlan, printSummary } from '../../plan/print.ts'
 import { Address, Register, type Operand, type Role, type Step } from '../../plan/step.ts'
 import { readConfigFile } from '../../runtime/bundle.ts'
+import { rootOfRoot } from '../../runtime/default-root.ts'
 import { hostFacts } from '../../runtime/host-facts.ts'
-import type { Log } from '../log.ts'
+import { settleCommandOf } from '../../runtime/settle-command.ts'
 import type { Verb } from '../verb.ts'
 
 const roles = ['keeper', 'stage', 'init'] as const satisfies readonly Role[]
@@ -25,6 +27,7 @@ interface Options {
   readonly bundle?: string
   readonly id?: string
   readonly role?: Role
+  readonly pointer?: string
   readonly json?: boolean
 }
 
@@ -35,26 +38,44 @@ export const plan: Verb = {
       .option('-b, --bundle <dir>', 'the same')
       .option('--id <id>', 'the id that the container would have; the name of the folder unless told')
       .addOption(new Option('--role <role>', 'only what this process does').choices(roles))
+      .option('--pointer <prefix>', 'only what comes from this part of config.json: mounts[3], linux.namespaces')
       .option('--json', 'an array with an object for each step')
   },
   async run({ args: [dir], options, globals, log, print, about }) {
-    const { bundle: option, id, role, json } = options as Options
+    const { bundle: option, id, role, pointer = '', json } = options as Options
     const given = (dir as string | undefined) ?? option ?? '.'
     about(given)
     const bundle = resolve(given)
-    const config = readConfig(bundle, log)
-    const made = planOf(config, { bundle, id: id ?? (basename(bundle) || 'root'), root: globals.root ?? '/run/stator' })
-    const wanted = role === undefined ? roles : [role]
-    print(json === true ? stepsAsJson(made, wanted) : `${printPlan(made, { roles: wanted })}\n${printSummary(made)}\n`)
+    const config = parseConfig(readConfigFile(join(bundle, 'config.json')), log.notes)
+    // Of root, whoever asks: it is root's plan.
+    const root = resolve(globals.root ?? rootOfRoot)
+    const made = planOf(config, { bundle, id: id ?? (basename(bundle) || 'root'), root })
+    const wanted = { roles: role === undefined ? roles : [role], pointer }
+    const count = made.steps.filter((step) => isWanted(step, wanted)).length
+    if (count === 0 && pointer !== '') throw nothingFrom(pointer, made)
+    if (json === true) print(stepsAsJson(made, wanted))
+    else print(`${printPlan(made, wanted)}\n${pointer === '' ? '' : `${count} of `}${printSummary(made)}\n`)
+    // What is long gets a table of contents.
+    if (json !== true && pointer === '') print(`\n${printHeadings(made, wanted)}`)
     return 0
   },
 }
 
-function readConfig(bundle: string, log: Log): Spec {
-  return parseConfig(readConfigFile(join(bundle, 'config.json')), {
-    onIgnored: (pointer) => log.debug(`config.json: ${pointer}: not in the specification, ignored`),
-    onWarning: (pointer, message) => log.warn(`config.json: ${pointer}: ${message}`),
-  })
+interface Wanted {
+  readonly roles: readonly Role[]
+  readonly pointer: string
+}
+
+function isWanted(step: Step, { roles, pointer }: Wanted): boolean {
+  return roles.includes(step.role) && comesFrom(step, pointer)
+}
+
+function nothingFrom(pointer: string, made: Plan): StatorError {
+  const parts = [...new Set(made.steps.map((step) => step.pointer.replace(/[.[].*$/, '')))].filter(
+    (part) => part !== '',
+  )
+  const message = `--pointer "${pointer}": no step comes from there (there are parts of ${parts.join(', ')})`
+  return new StatorError('ERR_STATOR_CONFIG', message)
 }
 
 /** The plan as `create` would make it, with the log kept and the end settled. */
@@ -64,7 +85,7 @@ function planOf(config: Spec, { bundle, id, root }: { bundle: string; id: string
   return compileContainer(config, hostFacts(receipt), {
     bundle,
     rootfs,
-    keeping: { log: true, pipes: false, attachedFile: join(root, 'attached'), settle: [process.execPath, 'settle'] },
+    keeping: { log: true, pipes: false, attachedFile: join(root, 'attached'), settle: settleCommandOf(root) },
     groups: receipt.groups.filter(({ version }) => version === 1).length,
     intoGroup: receipt.groups.some(({ version }) => version === 2),
     linked: linkedTargets(rootfs, config.mounts, linkTextByNode),
@@ -85,9 +106,9 @@ function resolved(path: string): string {
 }
 
 /** Each step as it is, and not as it is printed: numbers are numbers, what only the stub knows has a name. */
-function stepsAsJson(made: Plan, wanted: readonly Role[]): string {
+function stepsAsJson(made: Plan, wanted: Wanted): string {
   const steps = made.steps.flatMap((step, index) =>
-    wanted.includes(step.role)
+    isWanted(step, wanted)
       ? [{ step: index, role: step.role, ...whatItDoes(step), label: step.label, pointer: step.pointer }]
       : [],
   )

@@ -13,6 +13,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { folder, stator } from '../support.ts'
 
 interface Step {
@@ -44,7 +45,7 @@ test('the plan by its roles, and how long it is', async (t) => {
   assert.match(stdout, /clone3\(.*CLONE_NEWPID/)
   assert.match(stdout, /# mounts\[0\]\n/)
   assert.match(stdout, /execve\(.*\["sh", "-c", "id"\]/)
-  assert.match(stdout, /\n\n\d+ steps: keeper \d+, init \d+\n$/)
+  assert.match(stdout, /\n\n\d+ steps: keeper \d+, init \d+\n\n +\d+  what every container needs\n/)
 })
 
 test('the bundle is an argument, a flag, or the current folder', async (t) => {
@@ -55,6 +56,77 @@ test('the bundle is an argument, a flag, or the current folder', async (t) => {
   t.after(() => process.chdir(cwd))
   process.chdir(path)
   assert.equal((await stator('plan')).stdout, stdout)
+})
+
+test('the summary counts the steps below each heading, those of a list together', async (t) => {
+  const path = await bundle(t)
+  const { stdout } = await stator('plan', path)
+  const steps = JSON.parse((await stator('plan', '--json', path)).stdout) as Step[]
+  const summary = stdout.slice(stdout.indexOf(' steps: keeper'))
+  const counts = [...summary.matchAll(/^ +(\d+) {2}(?:# ([^,\n]+))?/gm)].map(([, count, name = '']) => [
+    name,
+    Number(count),
+  ])
+  const expected = new Map<string, number>()
+  for (const { pointer } of steps) {
+    const [name = ''] = pointer.split('[')
+    expected.set(name, (expected.get(name) ?? 0) + 1)
+  }
+  assert.deepEqual(counts, [...expected])
+  assert.match(summary, /# mounts, 7 of them\n/)
+})
+
+test('--pointer: only what comes from one part of config.json', async (t) => {
+  const path = await bundle(t)
+  const { stdout } = await stator('plan', '--pointer', 'mounts[1]', path)
+  assert.deepEqual(stdout.match(/# .*/g), ['# mounts[1]'])
+  assert.match(stdout, /^init:\n\n +# mounts\[1\]\n[^]*\n\d+ of \d+ steps: keeper \d+, init \d+\n$/)
+  const json = async (...flags: string[]) =>
+    JSON.parse((await stator('plan', '--json', ...flags, path)).stdout) as Step[]
+  const all = await json()
+  for (const [prefix, belongs] of [
+    ['mounts', /^mounts/],
+    ['mounts[1]', /^mounts\[1\]$/],
+    ['process.capabilities', /^process\.capabilities(?:\.|$)/],
+  ] as const) {
+    const expected = all.filter(({ pointer }) => belongs.test(pointer))
+    assert.notDeepEqual(expected, [])
+    assert.deepEqual(await json('--pointer', prefix), expected)
+  }
+  const none = await stator('plan', '--pointer', 'mount', path)
+  assert.deepEqual([none.code, none.stdout], [1, ''])
+  assert.match(none.stderr, /: --pointer "mount": no step comes from there \(there are parts of .*mounts.*\)\n$/)
+})
+
+test('what a keeper becomes is the launcher that runs, for the root that was given', async (t) => {
+  const path = await bundle(t)
+  const launcher = fileURLToPath(new URL('../../../bin/stator', import.meta.url))
+  const argv = (root: string) =>
+    JSON.stringify([process.execPath, launcher, '--root', root, 'settle']).replaceAll(',', ', ')
+  // Lines break where they are long; each argument is in one piece.
+  const { stdout } = await stator('--root', 'here', 'plan', '--role', 'keeper', path)
+  const call = stdout.slice(stdout.indexOf('execve(')).replace(/\n +/g, ' ')
+  assert.ok(call.startsWith(`execve("${process.execPath}", ${argv(join(process.cwd(), 'here'))}`), call)
+})
+
+test('config.json itself in place of its folder', async (t) => {
+  const path = await bundle(t)
+  const { code, stderr } = await stator('plan', join(path, 'config.json'))
+  assert.equal(code, 1)
+  assert.match(stderr, new RegExp(`: read ".*": ENOTDIR \\(give the folder: "${path}"\\)\n$`))
+})
+
+test('a capability that there is not is a warning', async (t) => {
+  const path = await bundle(t, (config) => {
+    const { capabilities } = config['process'] as { capabilities: Record<string, string[]> }
+    for (const set of ['bounding', 'permitted']) capabilities[set]!.push('CAP_FOO')
+  })
+  const { code, stderr } = await stator('plan', path)
+  assert.equal(code, 0)
+  assert.match(
+    stderr,
+    /^stator: warning: config\.json: process\.capabilities\.\w+\[\d+\]: "CAP_FOO" is no capability, .*\n$/,
+  )
 })
 
 test('--role: only what one process does', async (t) => {
