@@ -34,7 +34,7 @@ export async function main(argv: readonly string[], output: Output = ownOutput()
       const about = (subject: string) => void (asked = `${name} ${subject}`)
       const globals = flags()
       const log = new Log(globals, stderr)
-      code = await verb.run({ args: command.processedArgs, options: command.opts(), globals, log, print, about })
+      code = await verb.run({ argv, args: command.processedArgs, options: command.opts(), globals, log, print, about })
     },
   })
   try {

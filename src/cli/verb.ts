@@ -6,6 +6,8 @@ import type { Log } from './log.ts'
 
 /** What was asked for. */
 export interface Invocation {
+  /** All words as they were typed, with the flags before the command. */
+  readonly argv: readonly string[]
   /** By the order of the command's arguments; a variadic one is a list. */
   readonly args: readonly unknown[]
   /** As commander parsed them; each command knows its own. */

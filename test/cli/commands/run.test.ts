@@ -11,6 +11,7 @@ import { text } from 'node:stream/consumers'
 import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { hostBundle, openRuntime } from '../../../src/index.ts'
+import { folder, stator as said } from '../support.ts'
 
 const launcher = fileURLToPath(new URL('../../../bin/stator', import.meta.url))
 /** A command that hangs fails here. */
@@ -77,6 +78,76 @@ test('other arguments in place of the configuration’s, flags and dashes too', 
   const bare = await ended(start(id, '/bin/echo', '--help', '--', '-x'))
   assert.equal(bare.stdout.includes('--help') || bare.stdout.includes('Usage'), true, bare.stdout)
   assert.equal((await ended(start(id, '--', 'printf', '%s.', 'a b', '--keep', '--'))).stdout, 'a b.--keep.--.')
+})
+
+test('a program without an id before it is refused, and config.json’s is not run', options, async (t) => {
+  const { start, containers } = await place(t, 'echo of the bundle')
+  const { code, stdout, stderr } = await ended(start('--', 'ls', '-l'))
+  assert.deepEqual({ code, stdout }, { code: 1, stdout: '' })
+  assert.equal(stderr, 'stator: run: missing id (write run ID -- ls -l)\n')
+  assert.throws(containers, { code: 'ENOENT' })
+})
+
+test('what the plan says a keeper becomes is what it becomes', options, async (t) => {
+  const { id, root, bundle, start, stator } = await place(t)
+  assert.equal((await ended(start(id))).code, 0)
+  const argv = readFileSync(join(root, 'settle'), 'utf8').split('\0').slice(0, -1)
+  const { stdout } = await ended(stator('plan', '--role', 'keeper', bundle))
+  const call = stdout.slice(stdout.indexOf('execve(')).replace(/\n +/g, ' ')
+  assert.ok(call.startsWith(`execve("${argv[0]}", ${JSON.stringify(argv).replaceAll('","', '", "')}`), call)
+})
+
+test('a user is told before anything is done that containers need root', options, async (t) => {
+  const root = join(folder(t), 'root')
+  const runtimeDir = process.env['XDG_RUNTIME_DIR']
+  delete process.env['XDG_RUNTIME_DIR']
+  process.seteuid?.(65534)
+  try {
+    const { code, stderr } = await said('--log-format', 'json', '--root', root, 'run', '-b', '/no/such/bundle', 'web')
+    assert.equal(code, 1)
+    const { code: name, msg } = JSON.parse(stderr) as { code: string; msg: string }
+    assert.equal(name, 'ERR_STATOR_PLATFORM')
+    assert.match(msg, /^run web: containers need root \(.*"stator doctor"\)$/)
+    await assert.rejects(openRuntime(), {
+      code: 'ERR_STATOR_PLATFORM',
+      message: /--root DIR.*need root.*stator doctor/,
+    })
+    process.env['XDG_RUNTIME_DIR'] = '/no/such/folder/of-user'
+    const { stdout } = await said('doctor', '--json')
+    const { findings } = JSON.parse(stdout) as { findings: { name: string; found: string }[] }
+    assert.equal(findings.find(({ name }) => name === 'root folder')?.found, '/no/such/folder/of-user: ENOENT')
+  } finally {
+    process.seteuid?.(0)
+    if (runtimeDir === undefined) delete process.env['XDG_RUNTIME_DIR']
+    else process.env['XDG_RUNTIME_DIR'] = runtimeDir
+  }
+})
+
+test('what is odd about the configuration is said, and stops nothing', options, async (t) => {
+  const { id, bundle, start } = await place(t)
+  const file = join(bundle, 'config.json')
+  const config = JSON.parse(readFileSync(file, 'utf8')) as { process: { capabilities: { bounding: string[] } } }
+  config.process.capabilities.bounding.unshift('CAP_FOO')
+  writeFileSync(file, JSON.stringify(config))
+  for (const words of [[], ['true']]) {
+    const { code, stderr } = await ended(start(id, ...words))
+    assert.equal(code, 0)
+    const warning = '"CAP_FOO" is no capability, and is left out'
+    assert.equal(stderr, `stator: warning: config.json: process.capabilities.bounding[0]: ${warning}\n`)
+  }
+})
+
+test('a bundle without a root file system: where to get one', options, async (t) => {
+  const { id, stator } = await place(t)
+  const path = folder(t)
+  assert.equal((await said('spec', '-b', path)).code, 0)
+  const { code, stderr } = await ended(stator('run', '-b', path, id))
+  assert.equal(code, 1)
+  const words = `root.path "${path}/rootfs": ENOENT`
+  assert.equal(
+    stderr,
+    `stator: run ${id}: ${words} (put a root file system there; "stator spec --host" makes a bundle with one)\n`,
+  )
 })
 
 test('signals are the program’s', options, async (t) => {
