@@ -1,7 +1,7 @@
 // stator spec: a config.json to begin with, or a whole bundle of this machine's own userland.
 
-import { writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { StatorError } from '../../errors.ts'
 import { defineConfig } from '../../oci/default-config.ts'
@@ -17,10 +17,15 @@ export const spec: Verb = {
   define(command: Command) {
     command
       .argument('[args...]', 'the program and its arguments; sh unless told')
-      .option('-b, --bundle <dir>', 'where to write', '.')
+      .option('-b, --bundle <dir>', 'where to write; the folder is made if it is not there', '.')
       .option('--host', "a bundle of this machine's own userland, bound read-only")
       .passThroughOptions()
-      .addHelpText('after', '\nA config.json that is there already stays as it is, and is an error.')
+      .addHelpText(
+        'after',
+        `
+A config.json that is there already stays as it is, and is an error. Without --host the root file system is yours to put
+beside it, as "rootfs".`,
+      )
   },
   async run({ args: [given], options, about }) {
     const { bundle, host } = options as unknown as Options
@@ -38,6 +43,7 @@ export const spec: Verb = {
 
 function writeConfig(path: string, text: string): void {
   try {
+    mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, `${text}\n`, { flag: 'wx' })
   } catch (error) {
     const { code = String(error) } = error as NodeJS.ErrnoException

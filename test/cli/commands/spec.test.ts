@@ -36,6 +36,12 @@ test('a config.json that is there stays', async (t) => {
   }
 })
 
+test('a folder that is not there is made', async (t) => {
+  const path = join(folder(t), 'new', 'one')
+  assert.deepEqual(await stator('spec', '-b', path), { code: 0, stdout: '', stderr: '' })
+  assert.ok(existsSync(join(path, 'config.json')))
+})
+
 test('--host: a bundle of this machine’s userland', async (t) => {
   const path = join(folder(t), 'new')
   assert.deepEqual(await stator('spec', '--host', '--bundle', path, '--', 'id'), { code: 0, stdout: '', stderr: '' })
