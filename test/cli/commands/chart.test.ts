@@ -2,6 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { notYet } from '../../../src/cli/commands/chart.ts'
+import { allStates, chartOf } from '../../../src/machines/chart.ts'
+import { containerMachine } from '../../../src/machines/container.ts'
 import { stator } from '../support.ts'
 
 test('without arguments: the container, as Mermaid', async () => {
@@ -25,4 +28,14 @@ test('what there is not is refused, with what there is', async () => {
     /'png' is invalid\. Allowed choices are mermaid, json\n$/,
   )
   assert.match((await stator('chart', 'pod')).stderr, /'pod' is invalid .*\. Allowed choices are container, exec\n$/)
+})
+
+test('what cannot be entered yet is named, in the chart as a comment and in the help', async () => {
+  const words = 'pausing, paused, resuming, checkpointing, checkpointed, restoring, restored'
+  assert.deepEqual(notYet.container.join(', '), words)
+  const states = allStates(chartOf(containerMachine)).map(({ name }) => name)
+  for (const name of notYet.container) assert.ok(states.includes(name), name)
+  assert.ok((await stator('chart')).stdout.endsWith(`\n  %% cannot be entered yet: ${words}\n`))
+  assert.doesNotMatch((await stator('chart', 'exec')).stdout, /%%/)
+  assert.match((await stator('chart', '--help')).stdout, /cannot be entered yet[^]*pausing, paused/)
 })
