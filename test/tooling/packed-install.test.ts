@@ -3,9 +3,18 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
@@ -71,6 +80,27 @@ suite('the packed package', { skip }, () => {
     })
     assert.equal(status, 0, stderr)
     assert.match(stdout, /stator/)
+  })
+
+  test('has every page that its pages lead to', () => {
+    const stator = join(folder, 'node_modules/stator')
+    const pages = (readdirSync(stator, { recursive: true }) as string[]).filter(
+      (name) => name.endsWith('.md') && !name.includes('node_modules'),
+    )
+    assert.ok(pages.includes('README.md') && pages.includes('docs/guide/run.md'))
+    for (const page of pages) {
+      const text = readFileSync(join(stator, page), 'utf8').replace(/^(```|~~~)[^]*?^\1/gm, '')
+      for (const [, target = ''] of text.matchAll(/\]\(([^)\s#]+)/g)) {
+        if (/^[a-z]+:/.test(target)) continue
+        assert.ok(existsSync(join(stator, dirname(page), target)), `${page}: ${target}: no such file`)
+      }
+    }
+  })
+
+  test('names no file that it does not have', () => {
+    const stator = join(folder, 'node_modules/stator')
+    const { files } = JSON.parse(readFileSync(join(stator, 'package.json'), 'utf8')) as { files: string[] }
+    for (const name of files) assert.ok(existsSync(join(stator, name)), name)
   })
 
   for (const resolution of ['nodenext', 'bundler']) {
