@@ -75,7 +75,7 @@ export class Container implements AsyncDisposable {
     return hasInit(this.#view.phase) ? (this.#view.processes?.init.pid ?? null) : null
   }
 
-  /** What `stator state` prints. */
+  /** As the `state` of an OCI runtime has it. */
   get state(): OciState {
     return this.#view.ociState
   }
@@ -244,7 +244,9 @@ export class Container implements AsyncDisposable {
   }
 
   /**
-   * Sends a signal to init. Changes no state; the end that may follow does.
+   * Sends a signal to init. Changes no state; the end that may follow does. While it is created, a signal that would end a
+   * program (SIGTERM too) is SIGKILL, and so the exit code 137: pid 1 gets no signal that it does not handle, and it would be
+   * lost.
    *
    * @param signal `SIGHUP`, `HUP` or 1
    * @throws {StatorError} ERR_STATOR_STATUS: container not running; ERR_STATOR_CONFIG: no such signal
