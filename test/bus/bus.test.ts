@@ -180,6 +180,16 @@ test('inotify is refused: an event says so, and own appends find the events of o
   assert.equal(events.find(ofType('runtime.followFailed'))?.error.errno, 'EMFILE')
 })
 
+test('events({ follow: false }) needs no inotify: what others appended is looked for', async (t) => {
+  const path = folder(t)
+  const { bus, journal } = openBus(t, path)
+  Object.assign(journal, { grown$: NEVER })
+  openJournal(t, path).append([moved('other')])
+  const found: (string | null)[] = []
+  for await (const { container } of bus.events({ since: 0, follow: false })) found.push(container)
+  assert.deepEqual(found, ['other'])
+})
+
 // Listeners that fail
 
 function broken(): never {
