@@ -374,7 +374,7 @@ export interface ErrorPlace {
 }
 /** What every promise of the library rejects with. */
 export declare class StatorError extends Error {
-  readonly name = "StatorError";
+  readonly name: "StatorError";
   readonly code: StatorErrorCode;
   readonly stage?: string;
   readonly step?: string;
@@ -468,7 +468,9 @@ interface Failed {
   readonly error: ErrorRecord;
 }
 interface EventData {
-  "lifecycle.creating": Moved;
+  "lifecycle.creating": Moved & {
+    readonly claim: string;
+  };
   "lifecycle.created": Moved;
   "lifecycle.starting": Moved;
   "lifecycle.running": Moved;
@@ -500,6 +502,11 @@ interface EventData {
   "hook.failed": HookEnded & Failed;
   "exec.starting": OfExec & {
     readonly args: readonly string[];
+    /** The process that starts it, and will tell of its end. */
+    readonly owner: {
+      readonly pid: number;
+      readonly startTime: string;
+    };
   };
   "exec.started": OfExec & {
     readonly pid: number;
@@ -565,10 +572,12 @@ export type EventOf<T extends EventType> = Extract<RuntimeEvent, {
 }>;
 /** For `filter`: the events of these types, narrowed. */
 export declare function ofType<T extends EventType>(...types: readonly T[]): (event: RuntimeEvent) => event is EventOf<T>;
-interface EventsOptions {
+export interface EventsOptions {
   /** Events after this number, 0 for all; without it, events from now on. */
-  readonly since?: number;
-  readonly signal?: AbortSignal;
+  readonly since?: number | undefined;
+  /** Default true: what happens comes after what has happened. False: ends behind the last event there is. */
+  readonly follow?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 type EmitterEvents = {
   [T in EventType]: [
@@ -587,6 +596,7 @@ type Listener<N extends Name> = EventEmitter.EventListener<EmitterEvents, N>;
  */
 export declare class RuntimeEmitter extends EventEmitter<EmitterEvents> {
   #private;
+  /** @throws {StatorError} ERR_STATOR_CONFIG: no event has this type, and the listener would never be called */
   on<N extends Name>(name: N, listener: Listener<N>, context?: unknown): this;
   once<N extends Name>(name: N, listener: Listener<N>, context?: unknown): this;
   addListener<N extends Name>(name: N, listener: Listener<N>, context?: unknown): this;
@@ -610,6 +620,18 @@ export interface OciState {
 }
 /** The spec's four, and `paused`, which runc and the engines know too. */
 export type OciStatus = "creating" | "created" | "running" | "paused" | "stopped";
+interface BundleSource {
+  readonly bundle: string;
+  readonly config?: undefined;
+  readonly rootfs?: undefined;
+}
+interface ConfigSource {
+  readonly bundle?: undefined;
+  readonly config: SpecInput;
+  /** Absolute, or relative to the working directory; default `config.root.path`, which must be absolute then. */
+  readonly rootfs?: string;
+}
+type Source = BundleSource | ConfigSource;
 /** `code` and `signal` both null: it ended, and how is not known (its keeper was killed, on a kernel that keeps no record). */
 type Exit$1 = {
   /** What it returned, 0 to 255; null when a signal ended it. */
@@ -626,18 +648,6 @@ type Exit$1 = {
 type Json = null | boolean | number | string | readonly Json[] | {
   readonly [key: string]: Json | undefined;
 };
-interface BundleSource {
-  readonly bundle: string;
-  readonly config?: undefined;
-  readonly rootfs?: undefined;
-}
-interface ConfigSource {
-  readonly bundle?: undefined;
-  readonly config: SpecInput;
-  /** Absolute, or relative to the working directory; default `config.root.path`, which must be absolute then. */
-  readonly rootfs?: string;
-}
-type Source = BundleSource | ConfigSource;
 /** Plain JSON: what is known of the container besides its state. */
 export interface ContainerContext {
   readonly id: string;
@@ -1051,9 +1061,18 @@ export declare class ExecSession implements AsyncDisposable {
     readonly columns: number;
     readonly rows: number;
   }): Promise<never>;
-  /** What it has printed, with stdio `log`. */
+  /**
+   * What it has printed, with stdio `log`. It is kept until the container is deleted.
+   *
+   * @throws {StatorError} ERR_STATOR_NOT_FOUND: the container was deleted; ERR_STATOR_STATUS: nothing is kept
+   */
   logs(options?: LogOptions): AsyncGenerator<LogLine, void, undefined>;
-  /** Kills it if it still runs, and waits for its end. */
+  toJSON(): Pick<ExecSession, "id" | "container" | "args" | "status" | "pid">;
+  /**
+   * Kills it if it still runs, and waits for its end.
+   *
+   * @throws {StatorError} ERR_STATOR_TIMEOUT: it has not died. Who has frozen the container thaws it: for one session it is not done.
+   */
   [Symbol.asyncDispose](): Promise<void>;
 }
 /** A process in the container that exits with 0 once it is ready. */
@@ -1086,7 +1105,7 @@ export interface DeleteOptions extends Limits {
   readonly force?: boolean | undefined;
 }
 /** An OCI status, or the end of everything. */
-type Awaited$1 = OciStatus | "deleted";
+export type AwaitedStatus = OciStatus | "deleted";
 export declare class Container implements AsyncDisposable {
   #private;
   get id(): string;
@@ -1094,7 +1113,7 @@ export declare class Container implements AsyncDisposable {
   get status(): OciStatus;
   /** Of init, as the host numbers it; null when there is none. */
   get pid(): number | null;
-  /** What `stator state` prints. */
+  /** As the `state` of an OCI runtime has it. */
   get state(): OciState;
   get bundle(): string;
   get labels(): Readonly<Record<string, string>>;
@@ -1130,7 +1149,7 @@ export declare class Container implements AsyncDisposable {
    *
    * @throws {StatorError} ERR_STATOR_STATUS: it cannot come any more; the reason of a limit
    */
-  until(status: Awaited$1, limits?: Limits): Promise<void>;
+  until(status: AwaitedStatus, limits?: Limits): Promise<void>;
   /**
    * Resolves when the container is ready for use.
    *
@@ -1145,25 +1164,32 @@ export declare class Container implements AsyncDisposable {
    */
   wait(limits?: Limits): Promise<Exit$1>;
   /**
-   * Sends a signal to init. Changes no state; the end that may follow does.
+   * Sends a signal to init. Changes no state; the end that may follow does. While it is created, a signal that would end a
+   * program (SIGTERM too) is SIGKILL, and so the exit code 137: pid 1 gets no signal that it does not handle, and it would be
+   * lost.
    *
    * @param signal `SIGHUP`, `HUP` or 1
    * @throws {StatorError} ERR_STATOR_STATUS: container not running; ERR_STATOR_CONFIG: no such signal
    */
-  kill(signal?: string | number): Promise<void>;
+  kill(signal?: string | number, limits?: Limits): Promise<void>;
   /**
    * Sends a signal, and SIGKILL when the time is up. Resolves with the end; at once if the container has ended before.
    *
    * @throws {StatorError} ERR_STATOR_STATUS: it has not been started; ERR_STATOR_ABORTED: it goes on
    */
-  stop({ signal, timeoutMs, abortSignal }?: StopOptions): Promise<Exit$1>;
+  stop(options?: StopOptions): Promise<Exit$1>;
   /**
    * Starts a further process in the container. Resolves when its program runs.
    *
    * @throws {StatorError} ERR_STATOR_STATUS: container not running; ERR_STATOR_PROGRAM: it cannot be executed
    */
   exec(options: ExecOptions): Promise<ExecSession>;
-  /** What it has printed, with stdio `log`, line by line; with `follow` until it has ended. */
+  /**
+   * What it has printed, with stdio `log`, line by line; with `follow` until it has ended. Goes with the container: read it
+   * before `delete`. Whoever reads by then still gets all of it.
+   *
+   * @throws {StatorError} ERR_STATOR_NOT_FOUND: the container was deleted; ERR_STATOR_STATUS: nothing is kept
+   */
   logs(options?: LogOptions): AsyncGenerator<LogLine, void, undefined>;
   /**
    * Takes everything away that was made for the container, and its folder.
@@ -1171,7 +1197,9 @@ export declare class Container implements AsyncDisposable {
    * @throws {StatorError} ERR_STATOR_STATUS: it runs, and `force` is not given; ERR_STATOR_NOT_FOUND; any other: what `left`
    *   lists is still there, and another delete tries again
    */
-  delete({ force, ...limits }?: DeleteOptions): Promise<void>;
+  delete(options?: DeleteOptions): Promise<void>;
+  /** As `snapshot` tells of it. */
+  toJSON(): ContainerInfo;
   /** Not available yet. */
   pause(_limits?: Limits): Promise<void>;
   /** Not available yet. */
@@ -1226,15 +1254,18 @@ export interface ContainerInfo {
 export declare class Runtime implements AsyncDisposable {
   #private;
   readonly emitter: RuntimeEmitter;
+  /** `openRuntime` makes it. */
+  private constructor();
   /** Absolute. */
   get root(): string;
   /** Everything that happens on the root from now on, whoever does it. Completes when the runtime is closed. */
   get events$(): Observable<RuntimeEvent>;
   /**
-   * Events one after the other, in order and each once: those after `since` first, then what happens, until the runtime is closed.
-   * A slow reader costs no memory. Waiting for the next event keeps the process alive.
+   * Events one after the other, for `for await`: those after `since`, then what happens, until the runtime is closed. No gap,
+   * no event twice. A slow reader costs no memory.
    *
-   * @throws {StatorError} from `next()`: ERR_STATOR_ABORTED; ERR_STATOR_CONFIG: a `since` that has not come yet
+   * @throws {StatorError} ERR_STATOR_CONFIG: an option. What is iterated rejects with ERR_STATOR_ABORTED when `signal` aborts,
+   *   and with ERR_STATOR_CONFIG for a `since` that has not come yet
    */
   events(options?: EventsOptions): AsyncIterableIterator<RuntimeEvent, undefined>;
   /**
@@ -1256,13 +1287,25 @@ export declare class Runtime implements AsyncDisposable {
   get(id: string): Promise<Container>;
   /** All containers of the root, by id. A folder that is none is told of as `runtime.stateIgnored`. */
   list(): Promise<Container[]>;
-  /** Creates, starts, waits and deletes, and gives back what was printed. Whatever fails, nothing is left. */
+  /**
+   * Creates, starts, waits and deletes, and gives back what was printed. Whatever fails, nothing is left.
+   *
+   * @example
+   *   await using host = await hostBundle({ args: ['sort'] })
+   *   const { exitCode, stdout } = await runtime.run({ bundle: host.bundle, input: 'b\na\n', timeoutMs: 10_000 })
+   * @throws {StatorError} as `create` and `start`; ERR_STATOR_TIMEOUT, ERR_STATOR_ABORTED: it was killed
+   */
   run(options: RunOptions): Promise<RunResult>;
+  /** Its root, and the containers that this process has looked at. */
+  toJSON(): {
+    readonly root: string;
+    readonly containers: readonly string[];
+  };
   /** Not available yet. */
   restore(_options: object): Promise<never>;
   /**
    * Lets the containers live on, and ends everything else: what waits rejects with ERR_STATOR_CLOSED, a create under way is
-   * taken back, a start or a delete is waited for. Twice is fine.
+   * taken back, a start or a delete is waited for, with its hooks. Twice is fine.
    */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -1271,6 +1314,9 @@ export declare class Runtime implements AsyncDisposable {
  * Opens a root: recovers what an interrupted process has left, watches the containers that run, and hears of what other
  * processes do on it. Being open does not keep the process running; what is awaited does.
  *
+ * @example
+ *   await using runtime = await openRuntime()
+ *   for (const { id, status } of await runtime.list()) console.log(id, status)
  * @throws {StatorError} ERR_STATOR_PLATFORM: not Linux, or the folder cannot be used; ERR_STATOR_STATE: it is of a later
  *   version
  */
@@ -1379,7 +1425,6 @@ export interface HostBundle extends AsyncDisposable {
 export declare function hostBundle(options: HostBundleOptions): Promise<HostBundle>;
 
 export {
-  Awaited$1 as Awaited,
   Exit$1 as Exit,
 };
 
