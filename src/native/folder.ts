@@ -26,7 +26,9 @@ export function makeFolders(path: string, mode = 0o777): string | undefined {
       const { code = 'EIO' } = error as NodeJS.ErrnoException
       // Somebody else has made it meanwhile.
       if (code === 'EEXIST' && isFolder(folder)) continue
-      throw new SyscallError('mkdir', errnoNumber(code) ?? errnos.EIO, [folder])
+      // Something else has the name.
+      const errno = code === 'EEXIST' ? errnos.ENOTDIR : (errnoNumber(code) ?? errnos.EIO)
+      throw new SyscallError('mkdir', errno, [folder])
     }
   }
   return first

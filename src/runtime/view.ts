@@ -554,7 +554,7 @@ export class View implements Work {
     this.#phase = 'gone'
     this.#actor?.stop()
     this.#dropLive()
-    this.#closeEnd()
+    this.#dismissEnd()
     this.#sessions?.close()
     this.#closeOwner()
     for (const streams of [this.#streams, ...this.#sessionStreams]) closeUnread(streams)
@@ -861,7 +861,7 @@ export class View implements Work {
   #replace(before: StoredState): void {
     const { status, context, receipts } = this.stored
     this.#receipts = new Map(Object.entries(receipts))
-    if (!hasInit(status)) this.#closeEnd()
+    if (!hasInit(status)) this.#dismissEnd()
     const isSame = status === before.status && JSON.stringify(context) === JSON.stringify(before.context)
     if (isSame && this.#phase === status) return
     this.#actor?.stop()
@@ -879,6 +879,12 @@ export class View implements Work {
   #dropLive(): void {
     this.#live?.[Symbol.dispose]()
     this.#live = null
+  }
+
+  /** The container has ended, by what another process says. */
+  #dismissEnd(): void {
+    this.#end?.dismiss()
+    this.#end = null
   }
 
   #closeEnd(): void {

@@ -2,7 +2,7 @@
 // be unknown, never made up.
 
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
@@ -11,13 +11,14 @@ import type { Exit } from '../../src/actors/exit.ts'
 import { type EventOf, ofType } from '../../src/bus/event.ts'
 import { pidfdExitStatus, pidfdOpen } from '../../src/native/pidfd.ts'
 import { hold, readable } from '../../src/native/poller.ts'
+import { processState } from '../../src/native/process-stat.ts'
 import type { Container } from '../../src/runtime/container.ts'
 import { openRuntime } from '../../src/runtime/open.ts'
 import type { Runtime } from '../../src/runtime/runtime.ts'
 import { readState } from '../../src/runtime/store.ts'
 import { atLeast } from '../native/observe.ts'
 import { bed, type Bed, freshRootfs, Look } from './bed.ts'
-import { config, freshId, missing as skip } from './support.ts'
+import { config, freshId, missing as skip, place, running } from './support.ts'
 
 /** A container that ends with 7 when `end` is called. */
 async function made(at: Bed, runtime: Runtime): Promise<{ container: Container; end: () => void }> {
@@ -143,7 +144,7 @@ test('while nobody is attached: the next open tells it, and only that one', { sk
   await killed(keeperOf(at, container))
 
   for (let opened = 0; opened < 2; opened++) {
-    await using runtime = await openRuntime({ root: at.root })
+    const runtime = await openRuntime({ root: at.root })
     const again = await runtime.get(id)
     for await (const { type } of runtime.events({ since: 0 })) if (type === 'lifecycle.keeper-lost') break
     assert.equal(again.status, 'running')
@@ -211,4 +212,23 @@ test('the keeper of an exec session: the session goes on, and its end is noticed
   endedWith(await waiting, { code: 5, exitCode: 5 })
   await container.delete({ force: true })
   assert.deepEqual(await look.left(container.id), [])
+})
+
+test('a container that another process has deleted leaves no zombie here', { skip }, async (t) => {
+  const at = await place(t)
+  const container = await running(t, at)
+  const { keeper } = readState(join(at.root, container.id))?.state.context ?? {}
+  const index = JSON.stringify(new URL('../../src/index.ts', import.meta.url).href)
+  const program = `
+    const { openRuntime } = await import(${index})
+    const runtime = await openRuntime(${JSON.stringify({ root: at.root })})
+    await (await runtime.get(${JSON.stringify(container.id)})).delete({ force: true })
+    await runtime.close()`
+  // This process sees nothing of it before it is over.
+  const { status } = spawnSync(process.execPath, [...process.execArgv, '--input-type=module', '-e', program], {
+    stdio: 'inherit',
+  })
+  assert.equal(status, 0)
+  await assert.rejects(container.start(), { code: 'ERR_STATOR_NOT_FOUND' })
+  assert.equal(processState(keeper?.pid ?? 0), null)
 })

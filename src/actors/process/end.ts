@@ -52,6 +52,8 @@ export interface WatchedEnd {
   /** Resolves only when the keeper is gone and init is not: from then on nobody keeps its output, and its exit code may be lost. */
   readonly keeperLost: Promise<void>
   close(): void
+  /** Closes, of a container that has ended: its keeper, if it is our child, is still reaped, now or when it ends. */
+  dismiss(): void
 }
 
 /** How long the end of an init without its keeper may wait to be reaped. */
@@ -73,6 +75,8 @@ export function watchEnd({ folder, processes, pidfds }: EndOf): WatchedEnd {
   const { keeper, init } = processes
   const subscriptions: Subscription[] = []
   const descriptors: Fd[] = []
+  /** Until it has ended. */
+  let keeperAlive: Fd | null = null
   let lost!: () => void
   const keeperLost = new Promise<void>((resolve) => (lost = resolve))
   let late: NodeJS.Timeout | undefined
@@ -117,9 +121,11 @@ export function watchEnd({ folder, processes, pidfds }: EndOf): WatchedEnd {
       })
     }
     const keeperFd = held(pidfds?.keeper, descriptors) ?? open(keeper, descriptors)
+    keeperAlive = keeperFd
     if (keeperFd === null) keeperGone()
     else {
       watch(keeperFd, 'in', () => {
+        keeperAlive = null
         reap(keeperFd)
         keeperGone()
       })
@@ -128,7 +134,39 @@ export function watchEnd({ folder, processes, pidfds }: EndOf): WatchedEnd {
     close()
     throw error
   }
-  return { ended, keeperLost, close }
+  const dismiss = () => {
+    const left = keeperAlive
+    keeperAlive = null
+    try {
+      if (left !== null && left.number >= 0) reapAtEnd(left)
+    } finally {
+      close()
+    }
+  }
+  return { ended, keeperLost, close, dismiss }
+}
+
+/** Nobody else can: it stays a zombie until this process takes its status. */
+function reapAtEnd(fd: Fd): void {
+  try {
+    if (waitPidfd(fd) !== null) return
+  } catch (error) {
+    ignoring('ECHILD')(error)
+    return
+  }
+  let own: Fd | undefined
+  try {
+    // It is about to end. `fd` is closed by then.
+    const held = (own = fd.dup())
+    const subscription = onReady(held, () => {
+      subscription.unsubscribe()
+      reap(held)
+      held.close()
+    })
+  } catch (error) {
+    own?.close()
+    ignoring('EMFILE', 'ENFILE')(error)
+  }
 }
 
 export interface EndProcess {
