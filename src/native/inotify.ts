@@ -6,7 +6,7 @@ import { errnos, SyscallError } from './errno.ts'
 import { Fd } from './fd.ts'
 import { syscall, syscallResult } from './libc.ts'
 import { readable } from './poller.ts'
-import { IN_CLOEXEC, IN_NONBLOCK } from './uapi.ts'
+import { IN_CLOEXEC, IN_IGNORED, IN_MASK_ADD, IN_NONBLOCK } from './uapi.ts'
 
 export interface InotifyEvent {
   /** The watch it belongs to; -1 with IN_Q_OVERFLOW: events were lost, look at everything. */
@@ -28,6 +28,8 @@ const BUFFER_BYTES = 16384
 export class Inotify implements Disposable {
   readonly #fd: Fd
   readonly #closed = new Subject<void>()
+  /** By watch, how many have asked for it and not ended it. */
+  readonly #users = new Map<number, number>()
 
   /**
    * All events from now on, shared: the queue is read while anybody is subscribed, and each event goes to all who are. What
@@ -46,8 +48,8 @@ export class Inotify implements Disposable {
   }
 
   /**
-   * Watches a file or a folder's entries. The same file again changes its mask (or adds to it, with IN_MASK_ADD), whatever the
-   * path, and gives the same number.
+   * Watches a file or a folder's entries. The kernel has one watch of a file, whatever the path: who asks for it again gets the
+   * same number, and all of them the events that any has asked for.
    *
    * @param mask IN_* bits
    * @returns the number of the watch
@@ -55,12 +57,20 @@ export class Inotify implements Disposable {
    * @see inotify_add_watch(2)
    */
   add(path: string, mask: number): number {
-    return syscall('inotify_add_watch', this.#fd.number, path, mask)
+    const wd = syscall('inotify_add_watch', this.#fd.number, path, (mask | IN_MASK_ADD) >>> 0)
+    this.#users.set(wd, (this.#users.get(wd) ?? 0) + 1)
+    return wd
   }
 
-  /** Ends a watch; an IN_IGNORED follows. One that has ended is fine: its file is gone, or all were closed. */
+  /**
+   * Ends a watch, once for each `add`: with the last an IN_IGNORED follows. One that has ended is fine: its file is gone, or all
+   * were closed.
+   */
   remove(wd: number): void {
-    if (this.#fd.closed) return
+    const users = this.#users.get(wd)
+    if (this.#fd.closed || users === undefined) return
+    if (users > 1) return void this.#users.set(wd, users - 1)
+    this.#users.delete(wd)
     const result = syscallResult('inotify_rm_watch', this.#fd.number, wd)
     if (result < 0 && result !== -errnos.EINVAL)
       throw new SyscallError('inotify_rm_watch', -result, [this.#fd.number, wd])
@@ -87,9 +97,13 @@ export class Inotify implements Disposable {
       const start = at + HEADER_BYTES
       const padded = buffer.toString('utf8', start, start + buffer.readUInt32LE(at + 12))
       const end = padded.indexOf('\0')
+      const wd = buffer.readInt32LE(at)
+      const mask = buffer.readUInt32LE(at + 4)
+      // The kernel does not give the number again before it has given all others.
+      if ((mask & IN_IGNORED) !== 0) this.#users.delete(wd)
       events.push({
-        wd: buffer.readInt32LE(at),
-        mask: buffer.readUInt32LE(at + 4),
+        wd,
+        mask,
         cookie: buffer.readUInt32LE(at + 8),
         name: end === -1 ? padded : padded.slice(0, end),
       })

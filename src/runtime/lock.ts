@@ -100,7 +100,7 @@ export function tryLock(path: string, kind: LockKind = 'exclusive'): Held | null
 /**
  * Takes a lock, and waits for it without keeping anything else from working.
  *
- * @param watch may be shared, but not with another wait for the same lock
+ * @param watch may be shared
  * @throws {StatorError} ERR_STATOR_NOT_FOUND: there is no such file, or no more; the reason of the abort
  */
 export async function lock(

@@ -20,6 +20,24 @@ test('waitFor a line of the log: printed before or after', { skip }, async (t) =
   await refused(waiting, { code: 'ERR_STATOR_STATUS', message: /no such line/ })
 })
 
+test('who follows the log hears what comes after a waitFor of it is over', { skip, timeout: 20_000 }, async (t) => {
+  const at = await place(t)
+  const script = 'trap "echo asked" USR1; echo ready; while :; do sleep 1000 & wait; done'
+  const web = await created(t, at, ['sh', '-c', script])
+  await web.start()
+  const follower = web.logs({ follow: true })
+  assert.equal((await follower.next()).value?.text, 'ready')
+  const waiting = web.waitFor({ log: 'asked' })
+  const first = follower.next()
+  await web.kill('SIGUSR1')
+  await waiting
+  assert.equal((await first).value?.text, 'asked')
+  const second = follower.next()
+  await web.kill('SIGUSR1')
+  assert.equal((await second).value?.text, 'asked')
+  await follower.return()
+})
+
 test('waitFor a port in the container’s own network namespace', { skip }, async (t) => {
   const at = await place(t)
   const listening = ['sh', '-c', 'sleep 0.1; while :; do nc -l -p 8080 -e true; done']

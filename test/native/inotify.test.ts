@@ -131,6 +131,54 @@ test('a removed watch is silent', async (t) => {
   )
 })
 
+test('one that ends its watch of a file does not end that of another', async (t) => {
+  const path = folder(t)
+  const inotify = watching(t)
+  const wd = inotify.add(path, IN_CREATE)
+  assert.equal(inotify.add(path, IN_CREATE), wd)
+  inotify.remove(wd)
+  const seen = firstValueFrom(inotify.events$.pipe(take(2), toArray()))
+  writeFileSync(`${path}/seen`, '')
+  inotify.remove(wd)
+  writeFileSync(`${path}/unseen`, '')
+  assert.deepEqual(
+    (await seen).map(({ mask, name }) => [mask, name]),
+    [
+      [IN_CREATE, 'seen'],
+      [IN_IGNORED, ''],
+    ],
+  )
+  assert.notEqual(inotify.add(path, IN_CREATE), wd)
+})
+
+test('who watches a file for other events takes none from those who watch it already', async (t) => {
+  const path = folder(t)
+  const inotify = watching(t)
+  inotify.add(path, IN_CREATE)
+  inotify.add(path, IN_DELETE)
+  const seen = firstValueFrom(inotify.events$.pipe(take(2), toArray()))
+  writeFileSync(`${path}/one`, '')
+  rmSync(`${path}/one`)
+  assert.deepEqual(
+    (await seen).map(({ mask }) => mask),
+    [IN_CREATE, IN_DELETE],
+  )
+})
+
+test('a file of the same path as one that is gone is watched anew', async (t) => {
+  const path = `${folder(t)}/file`
+  const inotify = watching(t)
+  const gone = () => firstValueFrom(inotify.events$.pipe(filter(({ mask }) => mask === IN_IGNORED)))
+  for (let turn = 0; turn < 2; turn++) {
+    writeFileSync(path, '')
+    const wd = inotify.add(path, IN_MODIFY)
+    const ended = gone()
+    rmSync(path)
+    assert.equal((await ended).wd, wd)
+    inotify.remove(wd)
+  }
+})
+
 test('closing completes the stream and closes the descriptor; a later subscriber gets nothing', async () => {
   const before = descriptors().size
   const inotify = new Inotify()

@@ -178,20 +178,26 @@ test('a lock whose file was removed while we waited is no lock: there is nothing
   got.release()
 })
 
-test('many waiters in one process, each with its own watch, all get their turn', async (t) => {
-  const { path } = lockFile(t)
-  let inside = 0
-  let most = 0
-  await Promise.all(
-    Array.from({ length: 10 }, async () => {
-      using watch = new Inotify()
-      for (let round = 0; round < 5; round++) {
-        using _held = await lock(path, watch)
-        most = Math.max(most, ++inside)
-        await turn()
-        inside--
-      }
-    }),
-  )
-  assert.equal(most, 1)
-})
+for (const [how, shared] of [
+  ['each with its own watch', false],
+  ['all with one watch', true],
+] as const) {
+  test(`many waiters in one process, ${how}, all get their turn`, { timeout: 20_000 }, async (t) => {
+    const { path } = lockFile(t)
+    using one = new Inotify()
+    let inside = 0
+    let most = 0
+    await Promise.all(
+      Array.from({ length: 10 }, async () => {
+        using own = new Inotify()
+        for (let round = 0; round < 5; round++) {
+          using _held = await lock(path, shared ? one : own)
+          most = Math.max(most, ++inside)
+          await turn()
+          inside--
+        }
+      }),
+    )
+    assert.equal(most, 1)
+  })
+}

@@ -170,3 +170,23 @@ test('a log that is gone: its own error; whoever has begun to read it gets all o
   for (const follow of [false, true])
     await assert.rejects(readLines(source, { follow }).next(), { code: 'ERR_STATOR_NOT_FOUND' })
 })
+
+test('a follower that leaves does not make those beside it deaf', { timeout: 10_000 }, async (t) => {
+  const { source, print, end } = log(t)
+  print('1\n')
+  const [stays, leaves] = [readLines(source, { follow: true }), readLines(source, { follow: true })]
+  const both = () => Promise.all([stays.next(), leaves.next()])
+  await both()
+  const second = both()
+  print('2\n')
+  assert.deepEqual(
+    (await second).map(({ value }) => value?.text),
+    ['2', '2'],
+  )
+  const third = stays.next()
+  await leaves.return()
+  print('3\n')
+  assert.equal((await third).value?.text, '3')
+  end()
+  assert.equal((await stays.next()).done, true)
+})
