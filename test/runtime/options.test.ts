@@ -34,7 +34,7 @@ test('open: a root that is no path, one that cannot be made, an option that ther
     code: 'ERR_STATOR_PLATFORM',
     errno: 'ENOENT',
     path: '/proc/stator',
-    message: /mkdir\("\/proc\/stator"\): ENOENT/,
+    message: 'make the root "/proc/stator": ENOENT',
   })
 })
 
