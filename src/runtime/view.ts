@@ -743,8 +743,8 @@ export class View implements Work {
         throw notFound(this.id)
       }
       this.#replace(before)
-      // A delete is still to be gone on with when the program has been ended.
-    } while (this.stored.command !== null)
+      // A delete is still to be gone on with when the program has been ended. What cannot be stored is not tried for ever.
+    } while (this.stored.command !== null && this.record.fault === null)
     this.watch()
   }
 
