@@ -38,7 +38,7 @@ function show(event: RuntimeEvent): void {
   }
 }
 
-/** The first lines of the plan, as `stator plan` prints it, and its last one: how many steps there are. */
+/** The first lines of the plan, as `stator plan` prints it, and how many steps there are. */
 async function planOf(bundle: string): Promise<{ first: string[]; summary: string }> {
   let printed = ''
   const code = await stator(['plan', bundle], {
@@ -47,7 +47,7 @@ async function planOf(bundle: string): Promise<{ first: string[]; summary: strin
   })
   if (code !== 0) throw new Error('there is no plan')
   const lines = printed.trimEnd().split('\n')
-  return { first: lines.slice(0, 12), summary: lines.at(-1) ?? '' }
+  return { first: lines.slice(0, 12), summary: lines.find((line) => /^\d+ steps: /.test(line)) ?? '' }
 }
 
 async function all(stream: Readable | null): Promise<string> {

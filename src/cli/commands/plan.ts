@@ -80,7 +80,7 @@ function nothingFrom(pointer: string, made: Plan): StatorError {
 
 /** The plan as `create` would make it, with the log kept and the end settled. */
 function planOf(config: Spec, { bundle, id, root }: { bundle: string; id: string; root: string }): Plan {
-  const receipt = intendGroups(layout(), { id, config }, { dryRun: true })
+  const receipt = intendGroups(layout(), { id, config, root }, { dryRun: true })
   const rootfs = resolved(fromBundle(bundle, config.root.path))
   return compileContainer(config, hostFacts(receipt), {
     bundle,
