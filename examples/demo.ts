@@ -38,6 +38,9 @@ function show(event: RuntimeEvent): void {
   }
 }
 
+// Who closes it early (`npm run demo | head`) has seen what they wanted; what was made still goes away.
+process.stdout.on('error', () => {})
+
 /** The first lines of the plan, as `stator plan` prints it, and how many steps there are. */
 async function planOf(bundle: string): Promise<{ first: string[]; summary: string }> {
   let printed = ''
