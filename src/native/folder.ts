@@ -26,8 +26,9 @@ export function makeFolders(path: string, mode = 0o777): string | undefined {
       const { code = 'EIO' } = error as NodeJS.ErrnoException
       // Somebody else has made it meanwhile.
       if (code === 'EEXIST' && isFolder(folder)) continue
-      // Something else has the name.
-      const errno = code === 'EEXIST' ? errnos.ENOTDIR : (errnoNumber(code) ?? errnos.EIO)
+      // Something else has the name: as mkdir(2) says it of the whole path.
+      const isAbove = code === 'EEXIST' && folder !== resolve(path)
+      const errno = isAbove ? errnos.ENOTDIR : (errnoNumber(code) ?? errnos.EIO)
       throw new SyscallError('mkdir', errno, [folder])
     }
   }

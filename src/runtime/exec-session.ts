@@ -28,7 +28,7 @@ import { type Limits, limited, orAborted, reasonOf } from './limits.ts'
 import { type LogLine, type LogOptions, type LogSource, missingLog, readLines } from './logs.ts'
 import { checkOptions, checkValue, execOptions, killSignal, limitsOptions } from './options.ts'
 import { explained, wereKilled } from './out-of-memory.ts'
-import { statusOf } from './states.ts'
+import { statusOf, unknownExit } from './states.ts'
 import { readState } from './store.ts'
 import { closeStreams, endInput } from './streams.ts'
 import { notFound, type View } from './view.ts'
@@ -291,8 +291,8 @@ export class ExecSession implements AsyncDisposable {
     const { root } = this.#view
     const { pid, startTime } = root.owner
     const about = { container: this.container, exec: this.id }
-    root.sessions.set(this.id, this)
     root.publish([{ type: 'exec.starting', ...about, args: this.args, owner: { pid, startTime } }])
+    root.sessions.set(this.id, this)
     const settled = new Promise<void>((resolve) => {
       this.#actor.subscribe({
         next: ({ value }) => {
@@ -321,14 +321,34 @@ export class ExecSession implements AsyncDisposable {
       await root.actors.endProcess(keeper)
       throw this.#fail(toStatorError(thrown, 'ERR_STATOR_PLATFORM'))
     }
-    root.publish([{ type: 'exec.started', ...about, pid: process.pid }])
-    void this.#end.ended.then((ended) => {
-      const oomKilled = ended.signal === 'SIGKILL' && wereKilled(() => this.#kills(), this.#killsBefore)
-      const exit = { ...ended, oomKilled }
-      this.#actor.send({ type: 'process.exited', exit })
-      root.tell({ type: 'exec.exited', ...about, exit })
+    void this.#end.ended.then(
+      (ended) => {
+        const oomKilled = ended.signal === 'SIGKILL' && wereKilled(() => this.#kills(), this.#killsBefore)
+        this.#over({ ...ended, oomKilled })
+      },
+      // Its keeper is gone, and no descriptor is left to watch it with.
+      (thrown: unknown) => {
+        this.#warn(thrown)
+        this.#over(unknownExit(process.pid))
+      },
+    )
+    // The program runs: that it cannot be told, as the disk is full, is no reason to say that it does not.
+    root.tell({ type: 'exec.started', ...about, pid: process.pid })
+  }
+
+  #over(exit: Exit): void {
+    this.#actor.send({ type: 'process.exited', exit })
+    this.#view.root.tell({ type: 'exec.exited', container: this.container, exec: this.id, exit })
+    try {
       this.#forget(exit)
-    })
+    } catch (thrown) {
+      this.#warn(thrown) // the folder goes with the container
+    }
+  }
+
+  #warn(thrown: unknown): void {
+    const { message } = toStatorError(thrown, 'ERR_STATOR_PLATFORM')
+    process.emitWarning(`exec "${this.id}" in container "${this.container}": ${message}`, 'StatorWarning')
   }
 
   #fail(error: StatorError): StatorError {

@@ -32,9 +32,12 @@ test('who follows the log hears what comes after a waitFor of it is over', { ski
   await web.kill('SIGUSR1')
   await waiting
   assert.equal((await first).value?.text, 'asked')
-  const second = follower.next()
-  await web.kill('SIGUSR1')
-  assert.equal((await second).value?.text, 'asked')
+  // The end of a watch wakes as well, so one line proves nothing.
+  for (let time = 0; time < 2; time++) {
+    const next = follower.next()
+    await web.kill('SIGUSR1')
+    assert.equal((await next).value?.text, 'asked')
+  }
   await follower.return()
 })
 

@@ -28,7 +28,7 @@ test('a symbolic link to a folder is one; one that leads nowhere is not', (t) =>
   symlinkSync('real', join(folder, 'link'))
   symlinkSync('nowhere', join(folder, 'broken'))
   assert.equal(makeFolders(join(folder, 'link/x')), join(folder, 'link/x'))
-  assert.throws(() => makeFolders(join(folder, 'broken/x')), { code: 'EEXIST', syscall: 'mkdir' })
+  assert.throws(() => makeFolders(join(folder, 'broken/x')), { code: 'ENOTDIR', syscall: 'mkdir' })
 })
 
 test('what cannot be made is an error with its folder, also where the kernel says ENOENT', (t) => {
@@ -37,5 +37,5 @@ test('what cannot be made is an error with its folder, also where the kernel say
   assert.throws(() => makeFolders('/proc/stator/x'), { code: 'ENOENT', message: 'mkdir("/proc/stator"): ENOENT' })
   writeFileSync(join(folder, 'file'), '')
   assert.throws(() => makeFolders(join(folder, 'file')), { code: 'EEXIST' })
-  assert.throws(() => makeFolders(join(folder, 'file/x')), { code: 'EEXIST', message: /file"\): EEXIST$/ })
+  assert.throws(() => makeFolders(join(folder, 'file/x')), { code: 'ENOTDIR', message: /file"\): ENOTDIR$/ })
 })

@@ -183,10 +183,14 @@ test('a follower that leaves does not make those beside it deaf', { timeout: 10_
     (await second).map(({ value }) => value?.text),
     ['2', '2'],
   )
-  const third = stays.next()
+  let next = stays.next()
   await leaves.return()
-  print('3\n')
-  assert.equal((await third).value?.text, '3')
+  // The end of a watch wakes as well, so one line proves nothing.
+  for (const text of ['3', '4']) {
+    print(`${text}\n`)
+    assert.equal((await next).value?.text, text)
+    next = stays.next()
+  }
   end()
-  assert.equal((await stays.next()).done, true)
+  assert.equal((await next).done, true)
 })
