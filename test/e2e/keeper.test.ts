@@ -144,7 +144,7 @@ test('while nobody is attached: the next open tells it, and only that one', { sk
   await killed(keeperOf(at, container))
 
   for (let opened = 0; opened < 2; opened++) {
-    const runtime = await openRuntime({ root: at.root })
+    await using runtime = await openRuntime({ root: at.root })
     const again = await runtime.get(id)
     for await (const { type } of runtime.events({ since: 0 })) if (type === 'lifecycle.keeper-lost') break
     assert.equal(again.status, 'running')
