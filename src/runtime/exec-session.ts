@@ -318,7 +318,7 @@ export class ExecSession implements AsyncDisposable {
     } catch (thrown) {
       // Nobody would learn of its end.
       await root.actors.endProcess(process)
-      await root.actors.endProcess(keeper)
+      await root.actors.endProcess(keeper, { graceMs: 1000 })
       throw this.#fail(toStatorError(thrown, 'ERR_STATOR_PLATFORM'))
     }
     void this.#end.ended.then(

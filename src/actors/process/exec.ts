@@ -92,7 +92,8 @@ export async function launchExec(request: ExecRequest, signal: AbortSignal): Pro
     return processes
   } catch (error) {
     await endProcess(processes.init)
-    await endProcess(processes.keeper)
+    // It reaps the other: a pid 1 that reaps nobody would leave a zombie, and the container could not end.
+    await endProcess(processes.keeper, { graceMs: 1000 })
     // An init that has failed is why nothing could be done to it.
     throw live.link?.failure() ?? error
   }
