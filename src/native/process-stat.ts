@@ -29,6 +29,27 @@ export function processState(pid: number): string | null {
 }
 
 /**
+ * Whose child it is: who may reap it.
+ *
+ * @returns 0: of nobody in this pid namespace; null: no such process
+ * @see proc_pid_stat(5), field 4
+ */
+export function parentOf(pid: number): number | null {
+  const fields = stat(pid)
+  return fields === null ? null : Number(fields[1])
+}
+
+/** The name of its program, as the kernel has it; empty: no such process. @see proc_pid_comm(5) */
+export function commandName(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trimEnd()
+  } catch (error) {
+    ignoring('ENOENT', 'ESRCH')(error)
+    return ''
+  }
+}
+
+/**
  * How a process ended that nobody has reaped yet, as wait(2) gives it; null when it is none, or may not be asked.
  *
  * @see proc_pid_stat(5), field 52: 0 to those who may not trace the process

@@ -100,9 +100,13 @@ export class PlanBuilder {
     return (step.result = into)
   }
 
-  /** From here on a failing step is told to this descriptor; -1: to nobody. */
-  report(descriptor: Operand, label: string): void {
-    this.#add('set', [descriptor], label).result = 'report'
+  /**
+   * From here on a failing step is told to this descriptor; -1: to nobody.
+   *
+   * @param options.waits who fails then waits until all its children have ended, so that no orphan is left for others to reap
+   */
+  report(descriptor: number, label: string, { waits = false } = {}): void {
+    this.#add('set', [descriptor + (waits ? layout.REPORT_WAITS : 0)], label).result = 'report'
   }
 
   label(name: string): Label {

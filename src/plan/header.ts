@@ -17,6 +17,7 @@ export function planHeader(): string {
   define('PLAN_DESCRIPTOR', layout.PLAN_DESCRIPTOR)
   define('REGISTERS', layout.REGISTERS)
   define('REPORT_REGISTER', layout.REPORT_REGISTER)
+  define('REPORT_WAITS', layout.REPORT_WAITS)
   define('NO_REGISTER', layout.NO_REGISTER)
   define('ANY_ERRNO', layout.ANY_ERRNO)
   define('RECORD_MAGIC', layout.RECORD_MAGIC)

@@ -20,6 +20,8 @@ export const PLAN_DESCRIPTOR = 1000
 export const REGISTERS = 256
 /** The register that holds the descriptor to which a failing step is reported; negative for none. */
 export const REPORT_REGISTER = 0
+/** Added to that descriptor: who fails waits for its children before it ends. */
+export const REPORT_WAITS = 0x1_0000_0000
 /** `result` of a step that keeps none. */
 export const NO_REGISTER = 0xff
 

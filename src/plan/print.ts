@@ -7,6 +7,7 @@
 
 import { descriptor, Memory, printArguments, printComparison, printMask, printOperand, type Call } from './arguments.ts'
 import type { Plan } from './builder.ts'
+import { REPORT_WAITS } from './layout.ts'
 import { type Errnos, type Operand, type Register, type Role, type Step, type SysOptions } from './step.ts'
 
 export interface PrintOptions {
@@ -163,7 +164,7 @@ class Printer {
         return `u${step.width * 8} [${printOperand(step.args[0])}] = ${printOperand(step.args[1])}`
       case 'set':
         return step.result === 'report'
-          ? `report to ${this.#descriptor(step.args[0])}`
+          ? this.#report(Number(step.args[0]))
           : `${result(step.result)}${this.#descriptor(step.args[0])}`
       case 'if': {
         const [value, other, mask] = step.args
@@ -180,6 +181,12 @@ class Printer {
         return `supervise(${[this.#descriptor(process ?? null), pollEvents(events), ...names].join(', ')})`
       }
     }
+  }
+
+  #report(to: number): string {
+    return to < REPORT_WAITS
+      ? `report to ${this.#descriptor(to)}`
+      : `report to ${this.#descriptor(to - REPORT_WAITS)}, then wait for children`
   }
 
   #together(steps: readonly Sys[]): string {

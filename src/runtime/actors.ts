@@ -72,14 +72,12 @@ export interface Actors {
   signalInit(processes: Processes, signal: string | number, receipts?: Receipts): void
   runHooks(kind: HookKind, hooks: readonly Hook[] | undefined, state: OciState, run: HookRun): Promise<void>
   launchExec(launch: ExecLaunch, receipts: Receipts, signal: AbortSignal): Promise<Processes>
+  /** Kills a process, and waits for its end. One that is gone is left alone. @throws {StatorError} ERR_STATOR_TIMEOUT: it is still there */
+  endProcess(process: Processes['init']): Promise<void>
   /**
-   * Kills a process, at once or when it has not ended in time, and waits for its end. One that is gone is left alone.
+   * The same of both, with time for the keeper to say how the other has ended.
    *
-   * @param how.receipts of the container whose groups it is in, to be thawed
-   * @throws {StatorError} ERR_STATOR_TIMEOUT: it is still there
+   * @param receipts of the container whose groups they are in, to be thawed
    */
-  endProcess(
-    process: Processes['init'],
-    how?: { readonly graceMs?: number; readonly receipts?: Receipts },
-  ): Promise<void>
+  endProcesses(processes: Processes, receipts?: Receipts): Promise<void>
 }

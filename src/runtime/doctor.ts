@@ -1,6 +1,7 @@
 // What containers need of this machine, tried out: is it there, what is lost without it, and how to get it. Nothing is changed: a
 // call is made on things of its own, or so that it fails for a reason that shows it is known.
 
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { release } from 'node:os'
@@ -14,6 +15,7 @@ import { sealedMemfd } from '../native/memfd.ts'
 import { fsconfig, fsmount, fsopen, mountSetattr, openat2, openTree } from '../native/mount.ts'
 import { installedStub } from '../native/init/stub.ts'
 import { pidfdGetfd, pidfdOpen, pidfdSendSignal } from '../native/pidfd.ts'
+import { commandName, parentOf, processState } from '../native/process-stat.ts'
 import { architecture } from '../native/syscalls.ts'
 import * as uapi from '../native/uapi.ts'
 import { defaultRoot } from './default-root.ts'
@@ -52,7 +54,7 @@ export function examine(): Finding[] {
   const canTry = canCall && binary.status === 'ok'
   const calls = canCall ? systemCalls(canTry) : []
   const stator = [native, binary, stateRoot(), ...serviceManager()]
-  return [...machine, ...stator, ...rights(), ...calls, ...namespaces(canTry), ...controlGroups(canCall)]
+  return [...machine, orphans(), ...stator, ...rights(), ...calls, ...namespaces(canTry), ...controlGroups(canCall)]
 }
 
 // machine
@@ -72,6 +74,29 @@ function processor(): Finding {
 function node(): Finding {
   const isFine = isAtLeast(process.version.slice(1), oldestNode)
   return finding('machine', 'node', isFine, process.version, `Node.js ${oldestNode.join('.')} or newer`)
+}
+
+/** How long whom an orphan falls to may take to reap it. */
+const REAPED_WITHIN_MS = 3000
+
+/** Who reaps what nobody waits for: pid 1, or a subreaper above this process. Tried with a child of a shell that has ended. */
+function orphans(): Finding {
+  const orphan = Number(spawnSync('/bin/sh', ['-c', 'true & echo $!'], { encoding: 'utf8' }).stdout)
+  const parent = parentOf(orphan) ?? 1
+  const name = commandName(parent)
+  const pause = new Int32Array(new SharedArrayBuffer(4))
+  const until = performance.now() + REAPED_WITHIN_MS
+  const isThere = () => processState(orphan) !== null
+  while (isThere() && performance.now() < until) Atomics.wait(pause, 0, 0, 5)
+  const isReaped = !isThere()
+  return finding(
+    'machine',
+    'orphans',
+    isReaped,
+    isReaped ? 'reaped' : `not reaped by process ${parent} "${name}"`,
+    'a pid 1 that reaps (tini, docker run --init): else a container cannot end in which the keeper of an exec was killed',
+    'limited',
+  )
 }
 
 function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {

@@ -317,8 +317,7 @@ export class ExecSession implements AsyncDisposable {
       this.#end = root.actors.watchEnd({ folder: this.#folder, processes: { init: process, keeper } })
     } catch (thrown) {
       // Nobody would learn of its end.
-      await root.actors.endProcess(process)
-      await root.actors.endProcess(keeper, { graceMs: 1000 })
+      await root.actors.endProcesses({ init: process, keeper })
       throw this.#fail(toStatorError(thrown, 'ERR_STATOR_PLATFORM'))
     }
     void this.#end.ended.then(

@@ -116,9 +116,6 @@ export function finishSession(folder: string, session: StoredSession, exit: Exit
   }
 }
 
-/** How long a keeper may take to say how its process has ended. */
-const KEPT_MS = 1000
-
 /**
  * Kills the processes of all sessions, and waits for their end. From then on none will come: `state.json` must say by now that
  * the container does not run.
@@ -126,7 +123,7 @@ const KEPT_MS = 1000
  * @throws {StatorError} ERR_STATOR_TIMEOUT: one has not died
  */
 export async function endSessions(
-  actors: Pick<Actors, 'endProcess'>,
+  actors: Pick<Actors, 'endProcesses'>,
   { folder, receipts }: { readonly folder: string; readonly receipts: Receipts },
   watch: Inotify,
   signal?: AbortSignal,
@@ -135,8 +132,7 @@ export async function endSessions(
   const ended = listSessions(folder).map(async ({ processes }) => {
     // Without: who launched was killed, and what it has cloned ends by itself when nobody lets it go on.
     if (processes === null) return
-    await actors.endProcess(processes.init, { receipts })
-    await actors.endProcess(processes.keeper, { graceMs: KEPT_MS })
+    await actors.endProcesses(processes, receipts)
   })
   await Promise.all(ended)
 }

@@ -9,6 +9,7 @@ import {
   confine,
   createLive,
   endProcess,
+  endProcesses,
   gate,
   isolate,
   launchExec,
@@ -90,8 +91,8 @@ export const linuxActors: Actors = {
     launch.live.groups = openJoin(groupsIn(receipts))
     return launchExec({ ...launch, container: { id, config, rootfs, processes } }, signal)
   },
-  endProcess: (process, { graceMs = 0, receipts } = {}) =>
-    endProcess(process, { graceMs, onKill: receipts && (() => thaw(receipts)) }),
+  endProcess,
+  endProcesses: (processes, receipts) => endProcesses(processes, receipts && (() => thaw(receipts))),
 }
 
 /** For those who were sent SIGKILL. */

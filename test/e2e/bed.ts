@@ -8,8 +8,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { ignoring } from '../../src/native/errno.ts'
+import { syscall } from '../../src/native/libc.ts'
 import { pidfdOpen } from '../../src/native/pidfd.ts'
 import { readable } from '../../src/native/poller.ts'
+import { PR_SET_CHILD_SUBREAPER } from '../../src/native/uapi.ts'
 import { openRuntime } from '../../src/runtime/open.ts'
 import { added, type Change, machine, ownMountNamespace } from './support.ts'
 
@@ -72,6 +74,16 @@ export const inUserNamespace: Change = (spec) => {
   linux.uidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }]
   linux.gidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }]
   linux.devices = []
+}
+
+/**
+ * Orphans fall to this process, where the runtime is that is tested: as in one that is pid 1. For tests that end keepers, and
+ * may run where pid 1 reaps nobody.
+ *
+ * @see PR_SET_CHILD_SUBREAPER(2const)
+ */
+export function becomeSubreaper(): void {
+  syscall('prctl', PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 }
 
 /** The machine, as far as one container at a time can change it: cheap enough to be looked at thousands of times. */

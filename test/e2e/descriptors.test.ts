@@ -9,11 +9,12 @@ import { fileURLToPath } from 'node:url'
 import { StatorError } from '../../src/errors.ts'
 import { linuxActors } from '../../src/runtime/linux.ts'
 import { Runtime } from '../../src/runtime/runtime.ts'
-import { bed, everything, freshRootfs, inUserNamespace, Look } from './bed.ts'
+import { becomeSubreaper, bed, everything, freshRootfs, inUserNamespace, Look } from './bed.ts'
 import { callsSince, failCall, interpose } from './no-descriptors.ts'
 import { bundle, type Change, config, freshId, missing as skip } from './support.ts'
 
 interpose()
+becomeSubreaper()
 
 /** Hooks of the runtime are child processes of Node.js, which opens what it needs by itself. */
 const actors = { ...linuxActors, runHooks: () => Promise.resolve() }

@@ -18,9 +18,11 @@ import { type Actors, type AnyStage, makingStates, type MakingState } from '../.
 import { linuxActors } from '../../src/runtime/linux.ts'
 import { Runtime, type CreateOptions, type InternalOptions } from '../../src/runtime/runtime.ts'
 import { atLeast } from '../native/observe.ts'
-import { bed, type Bed, everything, freshRootfs, inUserNamespace, Look } from './bed.ts'
+import { becomeSubreaper, bed, type Bed, everything, freshRootfs, inUserNamespace, Look } from './bed.ts'
 import { failAt, Trace, traced } from './fault.ts'
 import { bundle, type Change, config, freshId, holder, missing as skip } from './support.ts'
+
+becomeSubreaper()
 
 const EXIT_CODE = 7
 

@@ -134,6 +134,7 @@ test('every op has its text, and what a result is used for', () => {
     const end = plan.label('end')
     const room = plan.scratch(256, 'statx')
     plan.report(plan.inherit('control'), '')
+    plan.report(plan.inherit('control'), '', { waits: true })
     const got = plan.sys('read', [plan.inherit('control'), room, 32], '', { jump: { on: ['EBADF'], to: end } })
     const mode = plan.load(room.plus(28), 2, '')
     plan.if(mode, '!=', uapi.S_IFREG, end, '', uapi.S_IFMT)
@@ -151,18 +152,19 @@ test('every op has its text, and what a result is used for', () => {
   })
   assert.deepEqual(found, [
     'report to 1001<control>',
-    'r1 = read(1001<control>, statx, 32) [EBADF: go to 13]',
-    'r2 = u16 [statx.stx_mode]',
-    'if r2 & S_IFMT != S_IFREG go to 13',
-    'if r1 < 32 go to 13',
-    'if r1 == -EACCES go to 13',
-    'u64 [statx+24] = r1',
-    'r1 = "/bin/sh"',
-    'fail EPIPE, r1',
+    'report to 1001<control>, then wait for children',
+    'r2 = read(1001<control>, statx, 32) [EBADF: go to 14]',
+    'r3 = u16 [statx.stx_mode]',
+    'if r3 & S_IFMT != S_IFREG go to 14',
+    'if r2 < 32 go to 14',
+    'if r2 == -EACCES go to 14',
+    'u64 [statx+24] = r2',
+    'r2 = "/bin/sh"',
+    'fail EPIPE, r2',
     'close(3) [any errno: fine]',
     'write(3, "x", 1) [must be 1; EINTR, EAGAIN: again]',
-    'supervise(r1, POLLIN, -1, -1, -1)',
-    'go to 13',
+    'supervise(r2, POLLIN, -1, -1, -1)',
+    'go to 14',
     'exit_group(0)',
   ])
 })

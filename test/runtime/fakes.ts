@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { Processes } from '../../src/actors/creation.ts'
-import { createLive, endProcess, readExit, signalInit, watchEnd } from '../../src/actors/process/index.ts'
+import { createLive, endProcess, endProcesses, readExit, signalInit, watchEnd } from '../../src/actors/process/index.ts'
 import type { RuntimeEvent } from '../../src/bus/event.ts'
 import { StatorError } from '../../src/errors.ts'
 import { processStartTime } from '../../src/native/process-stat.ts'
@@ -65,8 +65,7 @@ export function fakeActors({ host, at = () => {}, more = {} }: FakeOptions): Act
       await at('undo cloning/process', '')
       if (processes === undefined) return
       rmSync(opened(processes), { force: true })
-      await endProcess(processes.init)
-      await endProcess(processes.keeper)
+      await endProcesses(processes)
     },
   }
   const stages = Object.fromEntries(
@@ -128,7 +127,8 @@ export function fakeActors({ host, at = () => {}, more = {} }: FakeOptions): Act
       await at('after exec', id)
       return processes
     },
-    endProcess: (process, { graceMs = 0 } = {}) => endProcess(process, { graceMs }),
+    endProcess,
+    endProcesses: (processes) => endProcesses(processes),
   }
 }
 

@@ -20,7 +20,7 @@ import { bindSource, bindSourceDescriptor, isBind } from '../../plan/compile/mou
 import { namespaceDescriptor, namespaceFlags } from '../../plan/compile/namespaces.ts'
 import type { Creation, ProcessId, Processes } from '../creation.ts'
 import type { Stage } from '../stage.ts'
-import { endProcess } from './end.ts'
+import { endProcess, endProcesses } from './end.ts'
 import { StubLink } from './link.ts'
 import type { Live } from './live.ts'
 import { spawnStub } from './spawn.ts'
@@ -43,8 +43,7 @@ export const clone = {
   async undo(_receipt: null, processes: Processes | undefined, onKill?: () => void) {
     // Not told who they are: then init never got its go-on. Both end by themselves, and what is in the group is killed with it.
     if (processes === undefined) return
-    await endProcess(processes.init, { onKill })
-    await endProcess(processes.keeper)
+    await endProcesses(processes, onKill)
   },
 } satisfies Stage<Creation<Live>, null, Processes>
 

@@ -5,9 +5,10 @@ import { ociVersion, type OciState } from '../../oci/state.ts'
 import { initDescriptors, limitsComeLate } from '../../plan/compile/container.ts'
 import type { Creation } from '../creation.ts'
 import type { Stage } from '../stage.ts'
+import { fromOutside } from './from-outside.ts'
 import { InnerHooks } from './inner-hooks.ts'
 import { writeAll } from './memfd-text.ts'
-import { type Live, stillThere } from './live.ts'
+import type { Live } from './live.ts'
 import { setLimits } from './limits.ts'
 
 export const confine: Stage<Creation<Live>, null> = {
@@ -41,16 +42,7 @@ export const confine: Stage<Creation<Live>, null> = {
     try {
       hooks.begin()
       for (const _ of createContainer ?? []) hooks.ended((await link.reached('hookEnded', signal)).payload)
-      if (limitsComeLate(config)) {
-        try {
-          stillThere(live)
-          setLimits(pid, config.process)
-          link.goOn('limited')
-        } catch (thrown) {
-          // It has ended by now: at what, it has said.
-          throw link.failure() ?? thrown
-        }
-      }
+      if (limitsComeLate(config)) fromOutside(live, 'limited', () => setLimits(pid, config.process))
       live.passwd = (await link.reached('ready', signal)).payload
     } catch (thrown) {
       throw hooks.failed(thrown)

@@ -114,6 +114,8 @@ export function watchEnd({ folder, processes, pidfds }: EndOf): WatchedEnd {
       if (isAlive(init)) lost()
       watch(initFd, 'in', () => {
         const status = zombieStatus(init)
+        // Init has fallen to pid 1 or a subreaper, and that may be this process.
+        reap(initFd)
         if (status !== null) return finish(endOf(status, init.pid))
         // The kernel keeps it from the moment its new parent has reaped it. A pid 1 that never does must not hide the end.
         late = setTimeout(() => finish(unknownEnd(initFd, init.pid)), REAPED_WITHIN_MS).unref()
@@ -193,6 +195,27 @@ export async function endProcess(process: ProcessId, how: EndProcess = {}): Prom
   }
 }
 
+/** How long a keeper may take to say how its process has ended. */
+const OWN_END_MS = 1000
+
+/**
+ * Sends SIGKILL to init, and waits for the end of both. The keeper is given time to reap init: while it is not, the pid namespace
+ * that it was in cannot end. Where it cannot, that is left to whom init falls; this process does it, if it is that one.
+ *
+ * @throws {StatorError} ERR_STATOR_TIMEOUT: one is still there
+ */
+export async function endProcesses({ init, keeper }: Processes, onKill?: () => void): Promise<void> {
+  const held: Fd[] = []
+  try {
+    const fd = open(init, held)
+    if (fd !== null) await endHeld(fd, init.pid, { onKill })
+    await endProcess(keeper, { graceMs: OWN_END_MS })
+    if (fd !== null) reap(fd)
+  } finally {
+    for (const fd of held) fd.close()
+  }
+}
+
 async function endHeld(
   fd: Fd,
   pid: number,
@@ -250,7 +273,7 @@ function open({ pid, startTime }: ProcessId, into: Fd[]): Fd | null {
   return isAlive({ pid, startTime }) || processState(pid) === 'Z' ? fd : null
 }
 
-/** Takes the keeper's status when it is this process's child: else it stays a zombie. */
+/** Takes the status of one that is this process's child: else it stays a zombie. */
 function reap(fd: Fd): void {
   try {
     waitPidfd(fd)

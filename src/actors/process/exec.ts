@@ -17,11 +17,12 @@ import { fillSlots } from '../../plan/builder.ts'
 import { namespaceFlags } from '../../plan/compile/namespaces.ts'
 import type { Processes, Stdio } from '../creation.ts'
 import { startStub } from './clone.ts'
-import { endProcess } from './end.ts'
+import { endProcesses } from './end.ts'
+import { fromOutside } from './from-outside.ts'
 import { letGo } from './gate.ts'
 import { setLimits } from './limits.ts'
 import { setOomScore } from './oom-score.ts'
-import { type Live, stillThere } from './live.ts'
+import type { Live } from './live.ts'
 import { openStdio } from './stdio.ts'
 
 export interface ExecRequest {
@@ -79,10 +80,10 @@ export async function launchExec(request: ExecRequest, signal: AbortSignal): Pro
     request.cloned?.(processes)
     const link = live.link
     if (link === undefined) throw new StatorError('ERR_STATOR_STAGE', 'the keeper has not been started')
-    stillThere(live)
-    setLimits(processes.init.pid, process)
-    setOomScore(processes.init.pid, process)
-    link.goOn('isolated')
+    fromOutside(live, 'isolated', () => {
+      setLimits(processes.init.pid, process)
+      setOomScore(processes.init.pid, process)
+    })
     const passwd = (await link.reached('ready', signal)).payload
     await link.kept(signal)
     letGo(link, process, passwd)
@@ -91,9 +92,7 @@ export async function launchExec(request: ExecRequest, signal: AbortSignal): Pro
     link.rest()
     return processes
   } catch (error) {
-    await endProcess(processes.init)
-    // It reaps the other: a pid 1 that reaps nobody would leave a zombie, and the container could not end.
-    await endProcess(processes.keeper, { graceMs: 1000 })
+    await endProcesses(processes)
     // An init that has failed is why nothing could be done to it.
     throw live.link?.failure() ?? error
   }

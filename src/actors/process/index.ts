@@ -2,7 +2,7 @@
 
 export { clone } from './clone.ts'
 export { confine } from './confine.ts'
-export { endProcess, readExit, watchEnd } from './end.ts'
+export { endProcess, endProcesses, readExit, watchEnd } from './end.ts'
 export { launchExec } from './exec.ts'
 export { atGate, gate, openGate } from './gate.ts'
 export { isolate } from './isolate.ts'

@@ -1,9 +1,7 @@
 // What one process holds of a container while it makes it, and of a running one: descriptors, sockets, streams. Never stored.
 
 import type { Readable, Writable } from 'node:stream'
-import { errnos, SyscallError } from '../../native/errno.ts'
 import type { Fd } from '../../native/fd.ts'
-import { pidfdSendSignal } from '../../native/pidfd.ts'
 import type { OciState } from '../../oci/state.ts'
 import type { Plan } from '../../plan/builder.ts'
 import type { HostFacts } from '../../plan/compile/host.ts'
@@ -42,16 +40,6 @@ export interface Live extends Disposable {
   passwd: Buffer | undefined
   /** Descriptors that are open for the time of the create. */
   readonly open: Map<string, Fd>
-}
-
-/**
- * What is done to init by its pid, just before: until it is reaped the pid is its own.
- *
- * @throws {SyscallError} ESRCH: it has ended
- */
-export function stillThere({ init }: Pick<Live, 'init'>): void {
-  if (init === undefined) throw new SyscallError('pidfd_open', errnos.ESRCH)
-  pidfdSendSignal(init, 0)
 }
 
 export function createLive(host: Host): Live {

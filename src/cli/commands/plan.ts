@@ -13,6 +13,7 @@ import type { Spec } from '../../oci/config.ts'
 import { parseConfig } from '../../oci/parse.ts'
 import type { Plan } from '../../plan/builder.ts'
 import { compileContainer } from '../../plan/compile/container.ts'
+import { REPORT_WAITS } from '../../plan/layout.ts'
 import { comesFrom, printHeadings, printPlan, printSummary } from '../../plan/print.ts'
 import { Address, Register, type Operand, type Role, type Step } from '../../plan/step.ts'
 import { readConfigFile } from '../../runtime/bundle.ts'
@@ -116,6 +117,11 @@ function stepsAsJson(made: Plan, wanted: Wanted): string {
   return `[\n${steps.map((step) => `  ${JSON.stringify(step)}`).join(',\n')}\n]\n`
 }
 
+function report(to: number): object {
+  const waits = to >= REPORT_WAITS
+  return { args: [waits ? to - REPORT_WAITS : to], report: true, ...(waits ? { waits } : {}) }
+}
+
 function whatItDoes(step: Step): object {
   const args = step.args.map(argument)
   switch (step.op) {
@@ -129,7 +135,9 @@ function whatItDoes(step: Step): object {
     case 'store':
       return { op: step.op, bits: step.width * 8, args }
     case 'set':
-      return { op: step.op, args, ...(step.result === 'report' ? { report: true } : result(step.result)) }
+      return step.result === 'report'
+        ? { op: step.op, ...report(Number(step.args[0])) }
+        : { op: step.op, args, ...result(step.result) }
     case 'if':
       return { op: step.op, how: step.how, args, to: step.to.step }
     case 'goto':

@@ -9,7 +9,7 @@
 
 #if defined(__x86_64__)
 enum { SYS_read = 0, SYS_write = 1, SYS_lseek = 8, SYS_mmap = 9, SYS_rt_sigaction = 13, SYS_pread64 = 17, SYS_ftruncate = 77,
-       SYS_clock_gettime = 228, SYS_exit_group = 231, SYS_ppoll = 271 };
+       SYS_clock_gettime = 228, SYS_exit_group = 231, SYS_ppoll = 271, SYS_wait4 = 61 };
 
 static long call(long number, unsigned long a, unsigned long b, unsigned long c, unsigned long d, unsigned long e, unsigned long f)
 {
@@ -29,7 +29,7 @@ __asm__(".globl _start\n_start:\n\txor %ebp, %ebp\n\tand $-16, %rsp\n\tcall run\
 
 #elif defined(__aarch64__)
 enum { SYS_ftruncate = 46, SYS_lseek = 62, SYS_read = 63, SYS_write = 64, SYS_pread64 = 67, SYS_ppoll = 73, SYS_exit_group = 94,
-       SYS_clock_gettime = 113, SYS_rt_sigaction = 134, SYS_mmap = 222 };
+       SYS_clock_gettime = 113, SYS_rt_sigaction = 134, SYS_mmap = 222, SYS_wait4 = 260 };
 
 static long call(long number, unsigned long a, unsigned long b, unsigned long c, unsigned long d, unsigned long e, unsigned long f)
 {
@@ -52,7 +52,7 @@ __asm__(".globl _start\n_start:\n\tmov x29, #0\n\tmov x30, #0\n\tbl run\n");
 #endif
 
 enum { EINTR = 4, EAGAIN = 11, EINVAL = 22, EPROTO = 71, SIGPIPE = 13, SEEK_CUR = 1, PROT_READ = 1, PROT_WRITE = 2, MAP_PRIVATE = 2, MAP_ANONYMOUS = 0x20,
-       MAP_FIXED_NOREPLACE = 0x100000, CLOCK_REALTIME = 0 };
+       MAP_FIXED_NOREPLACE = 0x100000, CLOCK_REALTIME = 0, WALL = 0x40000000 /* __WALL */ };
 
 struct pollfd { int fd; short events, revents; };
 
@@ -87,7 +87,9 @@ __attribute__((noreturn)) static void leave(int status)
 __attribute__((noreturn)) static void fail(const struct machine *m, unsigned pc, int error, long value, long explain)
 {
         static struct record record;
-        long fd = (long)m->registers[REPORT_REGISTER];
+        unsigned long to = m->registers[REPORT_REGISTER];
+        int fd = (int)to, waits = fd >= 0 && to & REPORT_WAITS;
+        long ended;
 
         record.magic = RECORD_MAGIC;
         record.kind = RECORD_FAILED;
@@ -107,6 +109,9 @@ __attribute__((noreturn)) static void fail(const struct machine *m, unsigned pc,
                 call(SYS_rt_sigaction, SIGPIPE, (unsigned long)ignore, 0, 8, 0, 0);
                 call(SYS_write, (unsigned long)fd, (unsigned long)&record, sizeof(record), 0, 0, 0);
         }
+        do
+                ended = waits ? call(SYS_wait4, (unsigned long)-1, 0, WALL, 0, 0, 0) : 0;
+        while (ended > 0 || ended == -EINTR);
         leave(1);
 }
 

@@ -45,7 +45,8 @@ const ignored = ['SIGPIPE', 'SIGHUP', 'SIGINT', 'SIGTERM'] as const
 /** The keeper's first steps: it is what Node.js left it, and becomes a session of its own. */
 export function beginKeeper(plan: PlanBuilder, host: HostFacts): void {
   plan.role('keeper')
-  plan.report(plan.inherit(keeperDescriptors.control), 'report to the runtime')
+  // A process that was cloned into a pid namespace and has lost its parent may be left to a pid 1 that reaps nobody.
+  plan.report(plan.inherit(keeperDescriptors.control), 'report to the runtime', { waits: true })
   plan.sys('close_range', [3, PLAN_DESCRIPTOR - 1, 0], "nothing of the runtime's stays open")
   const { soft, hard } = host.openFiles
   plan.sys(
@@ -81,6 +82,7 @@ export function keep(
   const out = keeping.log ? plan.inherit(keeperDescriptors.stdout) : -1
   const err = keeping.log ? plan.inherit(keeperDescriptors.stderr) : -1
   reach(plan, control, 'kept')
+  plan.report(control, 'a keeper that cannot keep ends at once, and is missed')
   plan.supervise({ process: pidfd, events: POLLIN, out, err, log }, 'wait until init has ended')
   const siginfo = plan.scratch(128, 'siginfo')
   plan.sys('waitid', [P_PIDFD, pidfd, siginfo, WEXITED, null], 'how it ended')

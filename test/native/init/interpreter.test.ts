@@ -417,7 +417,7 @@ for (const runner of runners()) {
     })
 
     test('a failure is told to nobody if so it is said, to a pipe, and never raises SIGPIPE', { skip }, async (t) => {
-      const failing = (to: (plan: PlanBuilder) => Operand) => (plan: PlanBuilder) => {
+      const failing = (to: (plan: PlanBuilder) => number) => (plan: PlanBuilder) => {
         plan.report(to(plan), 'report there')
         plan.sys('close', [-1], 'fail')
       }
@@ -622,6 +622,40 @@ for (const runner of runners()) {
         assert.equal(answerOf(await started.ended()), 1)
         for (const fd of [process, err, write, log, kept]) fd.close()
       })
+
+      test(
+        'who fails waits for its children, if so it is said, and the child does not',
+        { skip: native },
+        async (t) => {
+          for (const waits of [true, false]) {
+            const [read, write] = socketpair()
+            const started = start(t, runner, (plan) => {
+            const child = plan.label('child')
+            const clone = cloneArguments(plan, { flags: 0, exitSignal: uapi.SIGCHLD })
+            const held = plan.inherit('read')
+            plan.report(plan.inherit('control'), 'report to the test', { waits })
+            const pid = plan.sys('clone3', [clone.args, clone.size], 'clone')
+            plan.if(pid, '==', 0, child, 'the child')
+            plan.fail('EPERM', 'fail')
+            plan.place(child)
+            plan.supervise({ process: held, events: uapi.POLLIN, out: -1, err: -1, log: -1 }, 'wait for the test')
+            plan.fail('ESRCH', 'fail too')
+          }, { named: { read } }) // prettier-ignore
+            read.close()
+            await firstValueFrom(readable(started.control))
+            const children = readFileSync(`/proc/${started.pid}/task/${started.pid}/children`, 'utf8')
+            if (waits) assert.notEqual(children, '')
+            else await started.exited()
+            send(write, Buffer.from('x'))
+            const { records } = await started.ended()
+            assert.deepEqual(
+              records.map(({ errno }) => errno),
+              waits ? [errnos.EPERM, errnos.ESRCH] : [errnos.EPERM],
+            )
+            write.close()
+          }
+        },
+      )
 
       test('a real child: cloned with a pidfd, waited for, its status read', { skip: native }, async (t) => {
         const [read, write] = pipe()
