@@ -81,7 +81,9 @@ const REAPED_WITHIN_MS = 3000
 
 /** Who reaps what nobody waits for: pid 1, or a subreaper above this process. Tried with a child of a shell that has ended. */
 function orphans(): Finding {
-  const orphan = Number(spawnSync('/bin/sh', ['-c', 'true & echo $!'], { encoding: 'utf8' }).stdout)
+  const orphan = Number(
+    spawnSync('/bin/sh', ['-c', 'sleep 0.1 >/dev/null 2>&1 & echo $!'], { encoding: 'utf8' }).stdout,
+  )
   const parent = parentOf(orphan) ?? 1
   const name = commandName(parent)
   const pause = new Int32Array(new SharedArrayBuffer(4))

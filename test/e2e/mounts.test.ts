@@ -758,8 +758,13 @@ async function propagations(t: TestContext, at: Place, value: string | undefined
 
 for (const value of [undefined, 'slave', 'rslave', 'private', 'rprivate']) {
   test(`rootfsPropagation ${value}: as with runc`, { skip: missingRunc }, async (t) => {
-    const { ours, theirs } = await propagations(t, await place(t), value)
-    assert.deepEqual(ours, theirs())
+    const at = await place(t)
+    const { ours, theirs } = await propagations(t, at, value)
+    // runc makes the mount that the rootfs lies on private before it binds it; `slave`, which is not recursive, is then lost
+    // unless that mount is /.
+    const isOnRoot = statSync(at.rootfs).dev === statSync('/').dev
+    const lost = value === 'slave' && !isOnRoot ? { '/': ['master'] } : {}
+    assert.deepEqual(ours, { ...theirs(), ...lost })
   })
 }
 
