@@ -58,9 +58,7 @@ export interface Started {
   readonly pid: number
   /** What it reports to; it does not block. */
   readonly control: Fd
-  /** Waits for its end. */
-  readonly exited: () => Promise<unknown>
-  /** The same, and reads what it has reported. */
+  /** Waits for its end, and reads what it has reported. */
   readonly ended: () => Promise<Ended>
 }
 
@@ -109,7 +107,6 @@ export function start(
     plan,
     pid: process.pid,
     control,
-    exited: () => process.ended(),
     async ended() {
       const exit = await process.ended()
       const records: StubRecord[] = []
