@@ -10,6 +10,25 @@ export type Stdio =
   | 'ignore' //  /dev/null
   | { readonly stdin?: number; readonly stdout?: number; readonly stderr?: number }
 
+/** How a process is launched: wishes of the caller that config.json has no place for. A later process knows them too. */
+export interface Launch {
+  /**
+   * Whose child it is: the keeper's, which reaps it; or this process's own, and so its subreaper's when this process has ended,
+   * as engines expect of a runtime that they call. The keeper then only watches. Default `keeper`.
+   */
+  readonly parent?: 'keeper' | 'caller' | undefined
+  /** Descriptors of this process from 3 on that the program gets, under the same numbers; default 0. */
+  readonly preserveFds?: number | undefined
+  /** Default true; false moves the root over `/` (mount(2), MS_MOVE) instead: a root on a ramdisk cannot be pivoted from. */
+  readonly pivotRoot?: boolean | undefined
+  /** Default true; false leaves the caller's session keyring to the program. */
+  readonly newKeyring?: boolean | undefined
+  /** A stream socket that is sent the master of the terminal. */
+  readonly consoleSocket?: string | undefined
+  /** One that is sent a pidfd of the process, with the word `standard`, or `setns` for an exec, as runc does. */
+  readonly pidfdSocket?: string | undefined
+}
+
 /** One create: what is asked for, where it is kept, and what only this process holds. */
 export interface Creation<Live = unknown> {
   readonly id: string
@@ -22,6 +41,7 @@ export interface Creation<Live = unknown> {
   readonly rootfs: string
   readonly config: Spec
   readonly stdio: Stdio
+  readonly launch: Launch
   /** Live descriptors and sockets: never stored, empty in a later process. */
   readonly live: Live
 }

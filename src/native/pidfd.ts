@@ -3,6 +3,7 @@
 import { errnos, SyscallError } from './errno.ts'
 import { Fd, numberOf, type Descriptor } from './fd.ts'
 import { syscall, syscallResult } from './libc.ts'
+import { forgetSpawned } from './spawn.ts'
 import { P_PIDFD, PIDFD_GET_INFO, PIDFD_INFO_EXIT, PIDFD_INFO_SIZE_VER0, WEXITED, WNOHANG } from './uapi.ts'
 
 /**
@@ -69,7 +70,9 @@ export function waitPidfd(pidfd: Descriptor): WaitResult | null {
   const info = Buffer.alloc(128)
   syscall('waitid', P_PIDFD, numberOf(pidfd), info, WEXITED | WNOHANG, null)
   const pid = info.readInt32LE(16)
-  return pid === 0 ? null : { pid, code: info.readInt32LE(8), status: info.readInt32LE(24) }
+  if (pid === 0) return null
+  forgetSpawned(pid)
+  return { pid, code: info.readInt32LE(8), status: info.readInt32LE(24) }
 }
 
 /**

@@ -43,6 +43,19 @@ interface Functions {
 
 let functions: Functions | undefined
 
+/** Those that nobody has been told the end of. */
+const spawned = new Set<number>()
+
+/** Whether a child is one that was started here, and whose end is awaited by who did. */
+export function isSpawned(pid: number): boolean {
+  return spawned.has(pid)
+}
+
+/** Its status has been taken: the number may become another's. */
+export function forgetSpawned(pid: number): void {
+  spawned.delete(pid)
+}
+
 /**
  * Starts a program and returns when it has been exec'ed (about 0.1 ms; this thread waits). The child has every signal at its
  * default and none blocked (Node ignores SIGPIPE, and a container must not inherit that), descriptors 0 to 2 and those of
@@ -73,7 +86,9 @@ export function spawn({ path, argv, env, descriptors = new Map() }: SpawnOptions
     }
     const pid = Buffer.alloc(4)
     check('posix_spawn', spawn(pid, path, actions, attributes, [...argv, null], [...env, null]), [path])
-    return pid.readInt32LE(0)
+    const number = pid.readInt32LE(0)
+    spawned.add(number)
+    return number
   } finally {
     destroyActions(actions)
     for (const fd of moved) fd.close()

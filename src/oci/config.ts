@@ -398,3 +398,5 @@ export type Input<T> = T extends bigint
 
 /** What `normalizeConfig` takes. */
 export type SpecInput = Input<Spec>
+/** What `normalizeProcess` takes. */
+export type ProcessInput = Input<Process>

@@ -9,9 +9,9 @@ const ofPlatforms = ['windows', 'solaris', 'freebsd', 'vm', 'zos']
 
 const ofLinux = ['seccomp', 'netDevices', 'intelRdt', 'memoryPolicy', 'mountLabel']
 
-const ofProcess = ['terminal', 'apparmorProfile', 'selinuxLabel', 'execCPUAffinity']
+const ofProcess = ['apparmorProfile', 'selinuxLabel', 'execCPUAffinity']
 
-const ofMountOptions = ['idmap', 'ridmap', 'tmpcopyup']
+const ofMountOptions = ['idmap', 'ridmap']
 
 /** The fields that are applied, by controller; a controller that is not here is refused as a whole. */
 const applied: Readonly<Record<string, readonly string[]>> = {
@@ -61,8 +61,7 @@ export function refuseUnsupportedResources(resources: Resources, at: string): vo
 function refuse(object: object, fields: readonly string[], at: string): void {
   for (const field of fields) {
     const value = (object as Record<string, unknown>)[field]
-    const way = field === 'terminal' ? 'is not supported yet (set it to false)' : undefined
-    if (asksForSomething(field, value)) throw unsupported(below(at, field), way)
+    if (asksForSomething(field, value)) throw unsupported(below(at, field))
   }
 }
 

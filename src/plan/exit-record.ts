@@ -6,8 +6,10 @@ export const exitRecord = {
   /** 'STEX' */
   magicValue: 0x58455453,
   magic: 0, // u32
-  /** CLD_EXITED, CLD_KILLED or CLD_DUMPED; 0: init ended, and how cannot be known. */
+  /** CLD_EXITED, CLD_KILLED or CLD_DUMPED; `asWait`; 0: init ended, and how cannot be known. */
   code: 4, // u32
+  /** A code: the status is as wait(2) gives it. */
+  asWait: 0x100,
   /** What it returned, or the signal. */
   status: 8, // i32
   pid: 12, // i32

@@ -80,14 +80,14 @@ export const record = {
   kind: 4, // u32
   step: 8, // u32: the failed step's number; the number of a sync point
   errno: 12, // i32
-  value: 16, // i64: the unexpected result; a pid
+  value: 16, // i64: the unexpected result; a pid; a descriptor of init
   length: 24, // u32: of the text or payload that follows
   text: 256, // at most, for a failure
 } as const
 
 /** 'STRC'. */
 export const RECORD_MAGIC = 0x43525453
-export const recordKind = { failed: 1, reached: 2, cloned: 3, ended: 4, goOn: 5 } as const
+export const recordKind = { failed: 1, reached: 2, cloned: 3, ended: 4, goOn: 5, staged: 6 } as const
 
 /** A frame of the log that `supervise` writes: seconds u64, nanoseconds u64 (CLOCK_REALTIME), stream u32, length u32. */
 export const logFrame = { size: 24, seconds: 0, nanoseconds: 8, stream: 16, length: 20, longest: 32768 } as const

@@ -1,7 +1,7 @@
 // What the runtime asks of src/actors, in one interface: tests put others in their place, and faults. The real ones are
 // linux.ts.
 
-import type { Creation, Processes, Stdio } from '../actors/creation.ts'
+import type { Creation, Launch, Processes, Stdio } from '../actors/creation.ts'
 import type { Exit } from '../actors/exit.ts'
 import type { HookEvent } from '../actors/hook.ts'
 import type { Live } from '../actors/process/live.ts'
@@ -47,6 +47,9 @@ export interface ExecLaunch {
   readonly processes: Processes
   readonly process: Process
   readonly stdio: Stdio
+  readonly launch: Launch
+  /** Groups below the container's own, by controller; the key empty: in all. */
+  readonly cgroup: Readonly<Record<string, string>>
   readonly live: Live
   /** Is called, and returns, before the process goes on. */
   readonly cloned: (processes: Processes) => void
@@ -70,6 +73,8 @@ export interface Actors {
   oomKills(receipts: Receipts): number
   /** @param receipts of the container whose groups are thawed with SIGKILL: on version 1 a frozen process does not die */
   signalInit(processes: Processes, signal: string | number, receipts?: Receipts): void
+  /** @returns how many processes in the container's groups were sent it */
+  signalAll(receipts: Receipts, signal: string | number): number
   runHooks(kind: HookKind, hooks: readonly Hook[] | undefined, state: OciState, run: HookRun): Promise<void>
   launchExec(launch: ExecLaunch, receipts: Receipts, signal: AbortSignal): Promise<Processes>
   /** Kills a process, and waits for its end. One that is gone is left alone. @throws {StatorError} ERR_STATOR_TIMEOUT: it is still there */

@@ -12,6 +12,10 @@ export interface BundleSource {
   readonly bundle: string
   readonly config?: undefined
   readonly rootfs?: undefined
+  /** A program and its arguments, in place of those in config.json. */
+  readonly args?: readonly string[] | undefined
+  /** `NAME=value`, added to those in config.json. */
+  readonly env?: readonly string[] | undefined
 }
 
 /** A configuration without a folder: the container's own in the root becomes its bundle. */
@@ -20,6 +24,8 @@ export interface ConfigSource {
   readonly config: SpecInput
   /** Absolute, or relative to the working directory; default `config.root.path`, which must be absolute then. */
   readonly rootfs?: string
+  readonly args?: undefined
+  readonly env?: undefined
 }
 
 export type Source = BundleSource | ConfigSource
@@ -44,8 +50,15 @@ let last: { readonly text: string; readonly config: Spec } | undefined
  */
 export function readBundle(source: Source, folder: string, notes: ParseNotes = {}): Bundle {
   const { bundle, config, rootfs } = source as { bundle?: unknown; config?: unknown; rootfs?: unknown }
+  const { args, env = [] } = source
   if ((bundle === undefined) === (config === undefined)) {
     throw new StatorError('ERR_STATOR_CONFIG', 'create: give either "bundle" or "config"')
+  }
+  if (config !== undefined && (args !== undefined || env.length > 0)) {
+    throw new StatorError(
+      'ERR_STATOR_CONFIG',
+      'create: "args" and "env" go with "bundle" (a config has a process of its own)',
+    )
   }
   if (bundle !== undefined) {
     if (typeof bundle !== 'string' || bundle === '')
@@ -55,7 +68,13 @@ export function readBundle(source: Source, folder: string, notes: ParseNotes = {
     const path = resolve(bundle)
     const configText = readConfigFile(join(path, 'config.json'))
     if (last?.text !== configText) last = { text: configText, config: parseConfig(configText, notes) }
-    return { config: last.config, configText, bundle: path, rootfs: realRootfs(resolve(path, last.config.root.path)) }
+    const found = {
+      config: last.config,
+      configText,
+      bundle: path,
+      rootfs: realRootfs(resolve(path, last.config.root.path)),
+    }
+    return args === undefined && env.length === 0 ? found : { ...found, ...withProcess(last.config, args, env) }
   }
   const given = config as Partial<SpecInput> | null
   if (typeof given !== 'object' || given === null)
@@ -80,6 +99,15 @@ export function readBundle(source: Source, folder: string, notes: ParseNotes = {
     bundle: folder,
     rootfs: realRootfs(checked.root.path),
   }
+}
+
+function withProcess(config: Spec, args: readonly string[] | undefined, env: readonly string[]) {
+  const { process } = config
+  const changed = normalizeConfig({
+    ...config,
+    process: { ...process, ...(args === undefined ? {} : { args }), env: [...(process.env ?? []), ...env] },
+  })
+  return { config: changed, configText: stringifyConfig(changed) }
 }
 
 /** @throws {StatorError} ERR_STATOR_CONFIG: there is none, or not UTF-8; ERR_STATOR_PLATFORM */

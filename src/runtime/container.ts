@@ -8,8 +8,11 @@ import type { RuntimeEvent } from '../bus/event.ts'
 import { StatorError, toStatorError, type StatorErrorCode } from '../errors.ts'
 import { type ContainerActor, type ContainerSnapshot, defaultStop } from '../machines/container.ts'
 import { hold } from '../native/poller.ts'
+import type { WindowSize } from '../native/terminal.ts'
+import type { Spec } from '../oci/config.ts'
 import type { OciState, OciStatus } from '../oci/state.ts'
 import { type ExecOptions, ExecSession } from './exec-session.ts'
+import { resizeTerminal } from './launch.ts'
 import { type Limits, limited, never, reasonOf } from './limits.ts'
 import {
   type LogFrame,
@@ -26,9 +29,11 @@ import {
   checkReadiness,
   checkValue,
   deleteOptions,
+  killOptions,
   killSignal,
   limitsOptions,
   stopOptions,
+  windowOptions,
 } from './options.ts'
 import { lineIn, portOpen, type Readiness, repeated } from './ready.ts'
 import type { ContainerInfo } from './runtime.ts'
@@ -42,6 +47,11 @@ export interface StopOptions {
   readonly timeoutMs?: number | undefined
   /** Gives up: the container goes on if it has not ended. */
   readonly abortSignal?: AbortSignal | undefined
+}
+
+export interface KillOptions extends Limits {
+  /** Every process of the container, and not init alone. */
+  readonly all?: boolean | undefined
 }
 
 export interface DeleteOptions extends Limits {
@@ -84,6 +94,16 @@ export class Container implements AsyncDisposable {
     return this.#view.stored.bundle
   }
 
+  /** The root file system: absolute, without symbolic links. */
+  get rootfs(): string {
+    return this.#view.stored.rootfs
+  }
+
+  /** @internal Where its state is kept. */
+  get folder(): string {
+    return this.#view.folder
+  }
+
   get labels(): Readonly<Record<string, string>> {
     return this.#view.stored.labels
   }
@@ -123,6 +143,18 @@ export class Container implements AsyncDisposable {
     return this.#view.streams.stderr ?? this.#readable('stderr')
   }
 
+  /** Its configuration, as it was given, with everything in its place. */
+  get config(): Spec {
+    return this.#view.config
+  }
+
+  /** Of its terminal, in characters. @throws {StatorError} ERR_STATOR_STATUS: it has none here, or has ended */
+  async resize(size: WindowSize): Promise<void> {
+    const what = `resize "${this.id}"`
+    checkOptions(what, size, windowOptions)
+    resizeTerminal(what, this.#view.terminal, size)
+  }
+
   /**
    * Asks the state folder and the kernel.
    *
@@ -149,7 +181,11 @@ export class Container implements AsyncDisposable {
         const { status } = view
         throw this.#refusal(
           'start',
-          status === 'stopped' ? 'cannot start a container that has stopped' : `container is ${status} already`,
+          status === 'stopped'
+            ? 'cannot start a container that has stopped'
+            : status === 'running'
+              ? 'cannot start an already running container'
+              : `container is ${status} already`,
         )
       }
       const { startContainer, poststart } = view.config.hooks ?? {}
@@ -251,14 +287,18 @@ export class Container implements AsyncDisposable {
    * @param signal `SIGHUP`, `HUP` or 1
    * @throws {StatorError} ERR_STATOR_STATUS: container not running; ERR_STATOR_CONFIG: no such signal
    */
-  async kill(signal: string | number = 'SIGTERM', limits: Limits = {}): Promise<void> {
+  async kill(signal: string | number = 'SIGTERM', options: KillOptions = {}): Promise<void> {
     const view = this.#view
     checkValue(`kill "${this.id}"`, 'signal', signal, killSignal)
+    checkOptions(`kill "${this.id}"`, options, killOptions)
+    const { all = false, ...limits } = options
     using limit = this.#limited('kill', limits)
     if (!hasInit(view.phase)) await view.refresh(limit.signal)
     const { processes } = view
-    if (processes === null || !hasInit(view.phase)) throw this.#refusal('kill', 'container not running')
     try {
+      // Without a pid namespace of its own there may be some who have outlived init.
+      if (all && !isHeldAtGate(view.status) && view.root.actors.signalAll(view.receipts, signal) > 0) return
+      if (processes === null || !hasInit(view.phase)) throw this.#refusal('kill', 'container not running')
       view.root.actors.signalInit(processes, signal, view.receipts)
     } catch (thrown) {
       throw this.#named('kill', thrown)
@@ -463,6 +503,11 @@ export class Container implements AsyncDisposable {
   #refusal(command: string, why: string, code: StatorErrorCode = 'ERR_STATOR_STATUS'): StatorError {
     return new StatorError(code, `${command} "${this.id}": ${why}`)
   }
+}
+
+/** Init, which has sent nobody anywhere yet, is signalled as pid 1 has to be. */
+function isHeldAtGate(status: OciStatus): boolean {
+  return status === 'created'
 }
 
 /** No command of the chart is under way. */

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import type { Readable, Writable } from 'node:stream'
 import { inspect, type InspectOptions } from 'node:util'
 import { type Actor, createActor } from 'xstate'
-import type { Processes, Stdio } from '../actors/creation.ts'
+import type { Launch, Processes, Stdio } from '../actors/creation.ts'
 import type { Exit } from '../actors/exit.ts'
 import type { WatchedEnd } from '../actors/process/end.ts'
 import type { Live } from '../actors/process/live.ts'
@@ -12,8 +12,9 @@ import { DIES_WITHIN_MS } from '../actors/process/survivor.ts'
 import { errorFromRecord, StatorError, toStatorError } from '../errors.ts'
 import type { ExecMachine } from '../machines/exec.ts'
 import { hold } from '../native/poller.ts'
+import type { WindowSize } from '../native/terminal.ts'
 import { isAlive } from '../native/process-stat.ts'
-import type { Process, User } from '../oci/config.ts'
+import type { Capabilities, Process, ProcessInput, User } from '../oci/config.ts'
 import { normalizeProcess } from '../oci/parse.ts'
 import {
   beginLaunch,
@@ -24,9 +25,10 @@ import {
   type StoredSession,
   writeSession,
 } from './exec-store.ts'
+import { checkTerminal, resizeTerminal, stdioFor } from './launch.ts'
 import { type Limits, limited, orAborted, reasonOf } from './limits.ts'
 import { type LogLine, type LogOptions, type LogSource, missingLog, readLines } from './logs.ts'
-import { checkOptions, checkValue, execOptions, killSignal, limitsOptions } from './options.ts'
+import { checkOptions, checkValue, execOptions, killSignal, limitsOptions, windowOptions } from './options.ts'
 import { explained, wereKilled } from './out-of-memory.ts'
 import { statusOf, unknownExit } from './states.ts'
 import { readState } from './store.ts'
@@ -34,16 +36,34 @@ import { closeStreams, endInput } from './streams.ts'
 import { notFound, type View } from './view.ts'
 
 export interface ExecOptions extends Limits {
-  /** The program and its arguments; the rest of the process is as in config.json. */
-  readonly args: readonly string[]
+  /** The program and its arguments; the rest of the process is as in config.json. Not needed with `process`. */
+  readonly args?: readonly string[] | undefined
   /** Added to the container's own: `NAME=value`, or names with values. */
   readonly env?: readonly string[] | Readonly<Record<string, string>> | undefined
   readonly cwd?: string | undefined
   readonly user?: User | undefined
-  /** Not available yet. */
+  /** Added to the bounding, effective and permitted sets; and to the ambient one, if the container has an inheritable one. */
+  readonly capabilities?: readonly string[] | undefined
+  readonly noNewPrivileges?: boolean | undefined
+  /** A terminal of its own: `stdin` and `stdout` are its master, and there is no `stderr`. */
   readonly tty?: boolean | undefined
   /** Default `pipe`. */
   readonly stdio?: Stdio | undefined
+  readonly launch?: Launch | undefined
+  /**
+   * Groups below the container's own, which must be there: of all hierarchies (key empty, the one of cgroup v2), or by controller
+   * of version 1.
+   */
+  readonly cgroup?: Readonly<Record<string, string>> | undefined
+  /** The whole process, as config.json has it: in place of the container's, with what is asked for besides. */
+  readonly process?: ProcessInput | undefined
+}
+
+/** What a launch is told beside the process. */
+interface Wish {
+  readonly stdio: Stdio
+  readonly launch: Launch
+  readonly cgroup: Readonly<Record<string, string>>
 }
 
 /** Where a session is in its life. */
@@ -56,7 +76,7 @@ export class ExecSession implements AsyncDisposable {
   readonly args: readonly string[]
   readonly #view: View
   readonly #process: Process
-  readonly #stdio: Stdio
+  readonly #wish: Wish
   readonly #signal: AbortSignal
   readonly #live: Live
   readonly #actor: Actor<ExecMachine>
@@ -66,14 +86,14 @@ export class ExecSession implements AsyncDisposable {
   /** How many of the container's processes had been killed for want of memory; not asked without a limit. */
   #killsBefore = 0
 
-  private constructor(view: View, process: Process, stdio: Stdio, signal: AbortSignal) {
+  private constructor(view: View, process: Process, wish: Wish, signal: AbortSignal) {
     const { root, id } = view
     this.id = randomBytes(6).toString('hex')
     this.container = id
     this.args = process.args
     this.#view = view
     this.#process = process
-    this.#stdio = stdio
+    this.#wish = wish
     this.#signal = signal
     this.#live = root.actors.createLive(root, view.receipts)
     this.#actor = createActor(root.execMachine, { input: { id: this.id, container: id } })
@@ -88,8 +108,7 @@ export class ExecSession implements AsyncDisposable {
   static async start(view: View, options: ExecOptions): Promise<ExecSession> {
     const what = `exec in "${view.id}"`
     checkOptions(what, options, execOptions)
-    checkValue(what, 'args', options.args, execOptions.get('args')!)
-    if (options.tty) throw new StatorError('ERR_STATOR_UNSUPPORTED', `${what}: tty: not available yet`)
+    if (options.process === undefined) checkValue(what, 'args', options.args, execOptions.get('args')!)
     using limit = limited(what, options, view.root.closing)
     if (limit.signal.aborted) throw reasonOf(limit.signal)
     if (view.status !== 'running') await view.refresh(limit.signal)
@@ -97,7 +116,11 @@ export class ExecSession implements AsyncDisposable {
       const why = view.status === 'paused' ? 'container is paused' : 'container not running'
       throw new StatorError('ERR_STATOR_STATUS', `${what}: ${why}`)
     }
-    const session = new ExecSession(view, processOf(view, options), options.stdio ?? 'pipe', limit.signal)
+    const { launch = {}, cgroup = {} } = options
+    const process = processOf(view, options)
+    const stdio = stdioFor(process, options.stdio, 'pipe', launch)
+    checkTerminal(what, process, stdio, launch)
+    const session = new ExecSession(view, process, { stdio, launch, cgroup }, limit.signal)
     await session.#launch()
     return session
   }
@@ -161,9 +184,11 @@ export class ExecSession implements AsyncDisposable {
     this.#view.root.actors.signalInit({ init: process, keeper }, signal)
   }
 
-  /** @throws {StatorError} ERR_STATOR_UNSUPPORTED: no terminals yet */
-  resize(_size: { readonly columns: number; readonly rows: number }): Promise<never> {
-    return Promise.reject(new StatorError('ERR_STATOR_UNSUPPORTED', `exec "${this.id}": resize: not available yet`))
+  /** Of its terminal, in characters. @throws {StatorError} ERR_STATOR_STATUS: it has none here, or has ended */
+  async resize(size: WindowSize): Promise<void> {
+    const what = `resize exec "${this.id}"`
+    checkOptions(what, size, windowOptions)
+    resizeTerminal(what, this.#live.terminal, size)
   }
 
   /**
@@ -175,7 +200,7 @@ export class ExecSession implements AsyncDisposable {
     const source: LogSource = {
       what: `logs of exec "${this.id}"`,
       path: `${this.#folder}/log/stdio`,
-      kept: this.#stdio === 'log',
+      kept: this.#wish.stdio === 'log',
       missing: () => missingLog(this.#view.folder, notFound(this.container)),
       watch: this.#view.root.watch,
       closing: this.#view.root.closing,
@@ -231,7 +256,7 @@ export class ExecSession implements AsyncDisposable {
           folder: makeSession(folder, stored),
           processes,
           process: this.#process,
-          stdio: this.#stdio,
+          ...this.#wish,
           live: this.#live,
           cloned: (processes) => {
             writeSession(folder, (this.#stored = { ...stored, processes }))
@@ -314,7 +339,11 @@ export class ExecSession implements AsyncDisposable {
     }
     this.#view.keepStreams(this.#live.streams)
     try {
-      this.#end = root.actors.watchEnd({ folder: this.#folder, processes: { init: process, keeper } })
+      this.#end = root.actors.watchEnd({
+        folder: this.#folder,
+        processes: { init: process, keeper },
+        isChild: this.#wish.launch.parent === 'caller',
+      })
     } catch (thrown) {
       // Nobody would learn of its end.
       await root.actors.endProcesses({ init: process, keeper })
@@ -369,17 +398,37 @@ export class ExecSession implements AsyncDisposable {
 }
 
 /** The container's process, with what is different. */
-function processOf({ config: { process } }: View, { args, env, cwd, user }: ExecOptions): Process {
+function processOf({ config }: View, options: ExecOptions): Process {
+  const { args, env, cwd, user, capabilities, noNewPrivileges, tty } = options
   const added =
     env === undefined ? [] : isList(env) ? env : Object.entries(env).map(([name, value]) => `${name}=${value}`)
-  const { terminal, consoleSize, ...own } = process
+  const { terminal, consoleSize, ...own } = config.process
+  const process: ProcessInput = options.process ?? own
   return normalizeProcess({
-    ...own,
-    args,
+    ...process,
+    ...(args === undefined ? {} : { args }),
     env: [...(process.env ?? []), ...added],
     ...(cwd === undefined ? {} : { cwd }),
     ...(user === undefined ? {} : { user }),
+    ...(noNewPrivileges === undefined ? {} : { noNewPrivileges }),
+    ...(tty === undefined ? {} : { terminal: tty }),
+    ...(capabilities === undefined ? {} : { capabilities: withCapabilities(process.capabilities, capabilities) }),
   })
+}
+
+/** As runc adds them. */
+function withCapabilities(sets: Capabilities = {}, added: readonly string[]): Capabilities {
+  const names = added.map((name) => (/^CAP_/i.test(name) ? name : `CAP_${name}`).toUpperCase())
+  const plus = (set: readonly string[] = []) => [...new Set([...set, ...names])]
+  const { bounding, effective, permitted, ambient, inheritable } = sets
+  const hasInheritable = Boolean(inheritable?.length)
+  return {
+    ...sets,
+    bounding: plus(bounding),
+    effective: plus(effective),
+    permitted: plus(permitted),
+    ...(hasInheritable ? { ambient: plus(ambient) } : {}),
+  }
 }
 
 function isList(env: NonNullable<ExecOptions['env']>): env is readonly string[] {

@@ -1,6 +1,6 @@
 // The real actors (actors.ts): the stages by state of the chart, and what joins actors that must not import each other.
 
-import { cgroup, type CgroupReceipt, oomKills, openJoin, thawKilled } from '../actors/cgroup/index.ts'
+import { cgroup, type CgroupReceipt, oomKills, openJoin, signalAll, thawKilled } from '../actors/cgroup/index.ts'
 import { runHooks } from '../actors/hooks/index.ts'
 import { network } from '../actors/network/index.ts'
 import {
@@ -13,6 +13,7 @@ import {
   gate,
   isolate,
   launchExec,
+  numberOfSignal,
   openGate,
   planOf,
   readExit,
@@ -67,7 +68,7 @@ export const linuxActors: Actors = {
       },
     }),
   openGate(creation, processes, signal) {
-    const { folder, config, live } = creation
+    const { folder, config, live, launch } = creation
     // Only a failure asks for the steps. The plan is not stored: the same config and groups give the same one.
     const plan = live.plan ?? {
       get steps() {
@@ -77,7 +78,7 @@ export const linuxActors: Actors = {
     const { link, onHook } = live
     const hooks = config.hooks?.startContainer
     const output = live.open.get(initDescriptors.startOutput)
-    return openGate({ folder, processes, plan, link, hooks, onHook, output }, signal)
+    return openGate({ folder, processes, plan, link, hooks, launch, onHook, output }, signal)
   },
   atGate,
   watchEnd,
@@ -86,9 +87,10 @@ export const linuxActors: Actors = {
   signalInit(processes, signal, receipts) {
     if (signalInit(processes, signal) === SIGKILL && receipts !== undefined) thaw(receipts)
   },
+  signalAll: (receipts, signal) => signalAll(groupsIn(receipts), numberOfSignal(signal)),
   runHooks,
-  launchExec({ id, config, rootfs, processes, ...launch }, receipts, signal) {
-    launch.live.groups = openJoin(groupsIn(receipts))
+  launchExec({ id, config, rootfs, processes, cgroup, ...launch }, receipts, signal) {
+    launch.live.groups = openJoin(groupsIn(receipts), cgroup)
     return launchExec({ ...launch, container: { id, config, rootfs, processes } }, signal)
   },
   endProcess,

@@ -21,10 +21,14 @@ export async function openRuntime(options: RuntimeOptions = {}): Promise<Runtime
 }
 
 /** For one command on one container: the others are left to those who are asked for them. */
-export async function openRuntimeFor(adopt: 'all' | 'asked', options: RuntimeOptions = {}): Promise<Runtime> {
+export async function openRuntimeFor(
+  adopt: 'all' | 'asked',
+  options: RuntimeOptions = {},
+  { attach = true } = {},
+): Promise<Runtime> {
   checkOptions('open', options, runtimeOptions)
   if (process.platform !== 'linux') {
     throw new StatorError('ERR_STATOR_PLATFORM', `open: containers need Linux, and this is ${process.platform}`)
   }
-  return Runtime.open({ ...options, actors: linuxActors, settle: settleCommand(), adopt })
+  return Runtime.open({ ...options, actors: linuxActors, settle: settleCommand(), adopt, attach })
 }

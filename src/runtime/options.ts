@@ -78,6 +78,7 @@ const milliseconds = unless('a number from 0', (value) => typeof value === 'numb
 const wholeNumber = unless('a whole number from 0', (value) => Number.isInteger(value) && Number(value) >= 0)
 const program = unless('a list of strings, the program first', (value) => isStrings(value) && value.length > 0)
 const labels = unless('an object of strings', isRecordOfStrings)
+const launch: Rule = (value) => (isRecord(value) ? null : 'an object')
 const env = unless(
   'a list of strings, or an object of strings',
   (value) => isStrings(value) || isRecordOfStrings(value),
@@ -113,6 +114,8 @@ const source: readonly (readonly [string, Rule])[] = [
   ['bundle', any],
   ['config', any],
   ['rootfs', any],
+  ['args', program],
+  ['env', unless('a list of strings', isStrings)],
 ]
 
 export const limitsOptions: Options = new Map(limits)
@@ -120,7 +123,22 @@ export const runtimeOptions: Options = new Map([
   ['root', path],
   ['signal', abortSignal],
 ])
-export const createOptions: Options = new Map([...limits, ...source, ['id', any], ['stdio', stdio], ['labels', labels]])
+export const launchOptions: Options = new Map([
+  ['parent', unless('"keeper" or "caller"', (value) => value === 'keeper' || value === 'caller')],
+  ['preserveFds', wholeNumber],
+  ['pivotRoot', boolean],
+  ['newKeyring', boolean],
+  ['consoleSocket', path],
+  ['pidfdSocket', path],
+])
+export const createOptions: Options = new Map([
+  ...limits,
+  ...source,
+  ['id', any],
+  ['stdio', stdio],
+  ['labels', labels],
+  ['launch', launch],
+])
 export const runOptions: Options = new Map([
   ...createOptions,
   ['input', unless('a string or bytes', (value) => typeof value === 'string' || value instanceof Uint8Array)],
@@ -130,6 +148,7 @@ export const stopOptions: Options = new Map([
   ['timeoutMs', milliseconds],
   ['abortSignal', abortSignal],
 ])
+export const killOptions: Options = new Map([...limits, ['all', boolean]])
 export const deleteOptions: Options = new Map([...limits, ['force', boolean]])
 export const execOptions: Options = new Map([
   ...limits,
@@ -139,6 +158,19 @@ export const execOptions: Options = new Map([
   ['user', any],
   ['tty', boolean],
   ['stdio', stdio],
+  ['capabilities', unless('a list of names of capabilities', isStrings)],
+  ['noNewPrivileges', boolean],
+  ['launch', launch],
+  ['cgroup', labels],
+  ['process', unless('an object, as "process" of config.json', isRecord)],
+])
+const cells = unless(
+  'a whole number from 0 to 65535',
+  (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) < 65536,
+)
+export const windowOptions: Options = new Map([
+  ['columns', cells],
+  ['rows', cells],
 ])
 export const logOptions: Options = new Map([
   ['follow', boolean],

@@ -25,8 +25,8 @@ export interface RootOptions {
   /** What a keeper becomes when nobody is attached: a program and its arguments. Empty: nothing. */
   readonly settle: readonly string[]
   readonly signal?: AbortSignal | undefined
-  /** A settler's: it has the root for itself. */
-  readonly attached?: Held | undefined
+  /** A settler's: it has the root for itself. null: nobody's, as for one command: keepers settle the ends of their containers. */
+  readonly attached?: Held | null | undefined
 }
 
 /** Numbers the roots that this process opens, and says which are open: a command may belong to another of them. */
@@ -50,7 +50,7 @@ export class Root implements Place {
   readonly execMachine: ExecMachine
   readonly sessions = new Map<string, ExecSession>()
   readonly #closing = sharedController()
-  readonly #attached: Held
+  readonly #attached: Held | null
   #lastOwnSeq: number
   #sharesJournal = false
 
@@ -65,7 +65,8 @@ export class Root implements Place {
     let { attached } = options
     try {
       makeRoot(path)
-      attached ??= await lock(join(path, 'attached'), watch, { kind: 'shared', signal: options.signal })
+      if (attached === undefined)
+        attached = await lock(join(path, 'attached'), watch, { kind: 'shared', signal: options.signal })
       if (options.settle.length > 0) writeSettle(path, options.settle)
       sweep(path)
       return new Root(path, options, watch, attached)
@@ -76,7 +77,7 @@ export class Root implements Place {
     }
   }
 
-  private constructor(path: string, { actors, settle }: RootOptions, watch: Inotify, attached: Held) {
+  private constructor(path: string, { actors, settle }: RootOptions, watch: Inotify, attached: Held | null) {
     this.path = path
     this.actors = actors
     this.settle = settle
@@ -162,7 +163,7 @@ export class Root implements Place {
 
   /** From now on a keeper that finds nobody attached settles. */
   detach(): void {
-    this.#attached.release()
+    this.#attached?.release()
   }
 
   close(): void {

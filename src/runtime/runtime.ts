@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { inspect, type InspectOptions } from 'node:util'
 import type { Observable, Subscription } from 'rxjs'
-import type { Creation, Stdio } from '../actors/creation.ts'
+import type { Creation, Launch, Stdio } from '../actors/creation.ts'
 import type { Live } from '../actors/process/live.ts'
 import type { EventsOptions } from '../bus/bus.ts'
 import { RuntimeEmitter } from '../bus/emitter.ts'
@@ -15,6 +15,7 @@ import type { Actors } from './actors.ts'
 import { readBundle, type Source } from './bundle.ts'
 import { Container } from './container.ts'
 import { defaultRoot } from './default-root.ts'
+import { checkTerminal, stdioFor } from './launch.ts'
 import { type Limits, limited, reasonOf } from './limits.ts'
 import { type Held, lockNew } from './lock.ts'
 import { checkOptions, createOptions, eventsOptions, runOptions } from './options.ts'
@@ -44,14 +45,17 @@ export interface InternalOptions extends RuntimeOptions {
    * only those that are asked for, as one command on one container needs.
    */
   readonly adopt: 'all' | 'asked'
+  /** Whether ends are this process's to notice, of all containers; `asked` without it is for one short command. Default true. */
+  readonly attach?: boolean
 }
 
 export type CreateOptions = Source &
   Limits & {
     /** Of A-Z, a-z, 0-9 and _+.-; at most 255 bytes. */
     readonly id: string
-    /** Default `log`. */
+    /** Default `log`; with a terminal `pipe`. */
     readonly stdio?: Stdio | undefined
+    readonly launch?: Launch | undefined
     /** Kept with the container, and of no meaning to it. */
     readonly labels?: Readonly<Record<string, string>> | undefined
   }
@@ -82,9 +86,14 @@ export class Runtime implements AsyncDisposable {
   }
 
   /** @internal */
-  static async open({ root: given, actors, settle, adopt, signal }: InternalOptions): Promise<Runtime> {
+  static async open({ root: given, actors, settle, adopt, attach = true, signal }: InternalOptions): Promise<Runtime> {
     const path = resolve(given ?? defaultRoot())
-    const root = await Root.open(path, { actors, settle: settleCommandOf(path, settle), signal })
+    const root = await Root.open(path, {
+      actors,
+      settle: settleCommandOf(path, settle),
+      signal,
+      ...(attach ? {} : { attached: null }),
+    })
     const runtime = new Runtime(root)
     if (adopt === 'all') await runtime.#attend()
     return runtime
@@ -134,11 +143,11 @@ export class Runtime implements AsyncDisposable {
   async create(options: CreateOptions): Promise<Container> {
     this.#checkOpen()
     checkOptions('create', options, createOptions)
-    const { id, stdio = 'log', labels = {} } = options
+    const { id, stdio, labels = {}, launch = {} } = options
     checkId(id)
     using limit = limited(`create "${id}"`, options, this.#root.closing)
     if (limit.signal.aborted) throw reasonOf(limit.signal)
-    const view = this.#claim(id, options, stdio, labels)
+    const view = this.#claim(id, options, { stdio, labels, launch })
     await view.create(limit.signal)
     return this.#handle(view)
   }
@@ -235,15 +244,22 @@ export class Runtime implements AsyncDisposable {
   }
 
   /** The claim on an id: whatever is wrong with the options is said before, and what fails afterwards is undone. */
-  #claim(id: string, source: Source, stdio: Stdio, labels: Readonly<Record<string, string>>): View {
+  #claim(
+    id: string,
+    source: Source,
+    wish: { readonly stdio: Stdio | undefined; readonly labels: ContainerInfo['labels']; readonly launch: Launch },
+  ): View {
     const root = this.#root
     const folder = root.folderOf(id)
     // First: its groups are there as well, and that they are in use would be true, and no help.
     checkFree(root.path, id)
     const { config, configText, bundle, rootfs } = readBundle(source, folder)
+    const { labels, launch } = wish
+    const stdio = stdioFor(config.process, wish.stdio, 'log', launch)
+    checkTerminal(`create "${id}"`, config.process, stdio, launch)
     const receipts = new Map<string, StoredReceipt>()
     const live: Live = root.actors.createLive(root, receipts)
-    const creation: Creation<Live> = { id, bundle, root: root.path, folder, rootfs, config, stdio, live }
+    const creation: Creation<Live> = { id, bundle, root: root.path, folder, rootfs, config, stdio, launch, live }
     intendStages(root.actors, creation, receipts)
     root.journal.refresh()
     const since = root.journal.lastSeq
@@ -255,6 +271,7 @@ export class Runtime implements AsyncDisposable {
       ociVersion,
       created: new Date().toISOString(),
       stdio: typeof stdio === 'object' ? 'descriptors' : stdio,
+      launch,
       labels,
       annotations: config.annotations ?? {},
       bootId: root.bootId,

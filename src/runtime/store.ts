@@ -28,7 +28,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Json } from '../actors/stage.ts'
-import type { ProcessId } from '../actors/creation.ts'
+import type { Launch, ProcessId } from '../actors/creation.ts'
 import { StatorError, toStatorError } from '../errors.ts'
 import type { ContainerContext } from '../machines/container.ts'
 import { errnos, ignoring, SyscallError } from '../native/errno.ts'
@@ -71,6 +71,7 @@ export type StoredState = {
   /** ISO 8601. */
   readonly created: string
   readonly stdio: StoredStdio
+  readonly launch: Launch
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
   /** Of the boot in which everything below is true. */

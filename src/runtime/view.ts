@@ -26,6 +26,7 @@ import {
 } from '../machines/container.ts'
 import { withCause } from '../machines/with-cause.ts'
 import { ignoring } from '../native/errno.ts'
+import type { Fd } from '../native/fd.ts'
 import { pidfdOpen } from '../native/pidfd.ts'
 import { hold, onReady } from '../native/poller.ts'
 import { isAlive } from '../native/process-stat.ts'
@@ -87,6 +88,8 @@ export class View implements Work {
   #streams: Live['streams'] = {}
   /** Of exec sessions. */
   readonly #sessionStreams = new Set<Live['streams']>()
+  /** The master, where it is this process's. */
+  #terminal: Fd | undefined
   /** As its maker has asked for it; descriptors have no meaning elsewhere. */
   #stdio: Stdio | null = null
   /** The last step that another process has told of. */
@@ -118,7 +121,6 @@ export class View implements Work {
     view.#receipts = receipts
     view.#config = creation.config
     view.#live = creation.live
-    view.#streams = creation.live.streams
     view.#stdio = creation.stdio
     view.#held = held
     return view
@@ -162,15 +164,20 @@ export class View implements Work {
 
   /** With stdio `pipe`, in the process that made the container. */
   get streams(): Live['streams'] {
-    return this.#streams
+    return this.#live?.streams ?? this.#streams
+  }
+
+  /** The master, in the process that made the container. */
+  get terminal(): Fd | undefined {
+    return this.#live?.terminal ?? this.#terminal
   }
 
   get creation(): Creation<Live> {
-    const { id, bundle, rootfs, stdio: stored } = this.stored
+    const { id, bundle, rootfs, stdio: stored, launch } = this.stored
     const { root, folder, config, live } = this
     // Of descriptors that the program got only the maker knows the numbers, and only while it makes it.
     const stdio = this.#stdio ?? (stored === 'descriptors' ? {} : stored)
-    return { id, bundle, root: root.path, folder, rootfs, config, stdio, live }
+    return { id, bundle, root: root.path, folder, rootfs, config, stdio, launch, live }
   }
 
   get ociState(): OciState {
@@ -426,7 +433,12 @@ export class View implements Work {
     this.#watchOwner()
     const { processes } = this
     if (this.#end !== null || processes === null || !hasInit(this.#phase)) return
-    const end = this.root.actors.watchEnd({ folder: this.folder, processes, pidfds: this.#live ?? undefined })
+    const end = this.root.actors.watchEnd({
+      folder: this.folder,
+      processes,
+      pidfds: this.#live ?? undefined,
+      isChild: this.stored.launch.parent === 'caller',
+    })
     this.#end = end
     // Of a watch that was given up for another nothing comes.
     void end.ended.then(
@@ -557,6 +569,7 @@ export class View implements Work {
     this.#dismissEnd()
     this.#sessions?.close()
     this.#closeOwner()
+    this.#terminal?.close()
     for (const streams of [this.#streams, ...this.#sessionStreams]) closeUnread(streams)
     this.#changes.next()
     this.#changes.complete()
@@ -569,6 +582,7 @@ export class View implements Work {
     this.#sessions?.close()
     this.#closeOwner()
     this.#dropLive()
+    this.#terminal?.close()
     for (const streams of [this.#streams, ...this.#sessionStreams]) closeStreams(streams)
     this.#actor?.stop()
     this.#changes.complete()
@@ -584,7 +598,7 @@ export class View implements Work {
   }
 
   async #onEnded(exit: Exit): Promise<void> {
-    endInput(this.#streams)
+    endInput(this.streams)
     this.#exit = { ...exit, oomKilled: exit.oomKilled || this.#wasOomKilled() }
     if (this.#command !== null) return this.#tellExit()
     await this.#attend(async () => this.#tellExit())
@@ -876,8 +890,14 @@ export class View implements Work {
     return processes
   }
 
+  /** Streams outlive the program, and so does a terminal. */
   #dropLive(): void {
-    this.#live?.[Symbol.dispose]()
+    const live = this.#live
+    if (live === null) return
+    this.#streams = live.streams
+    this.#terminal = live.terminal
+    live.terminal = undefined
+    live[Symbol.dispose]()
     this.#live = null
   }
 

@@ -594,7 +594,7 @@ const checks: Readonly<Record<string, Check>> = {
   remount: remounts,
   idmap: unsupported,
   ridmap: unsupported,
-  tmpcopyup: unsupported,
+  tmpcopyup: nothing,
 }
 
 for (const option of knownMountOptions()) {

@@ -44,7 +44,7 @@ test('each field that is not supported is refused by its name', () => {
 })
 
 test('a mount option that is not supported is named with its place', () => {
-  for (const option of ['idmap', 'ridmap', 'tmpcopyup']) {
+  for (const option of ['idmap', 'ridmap']) {
     assert.equal(
       refusal(mount({ options: ['ro', option] })),
       `ERR_STATOR_UNSUPPORTED mounts[0].options[1]: "${option}" is not supported yet`,

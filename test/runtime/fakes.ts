@@ -94,6 +94,7 @@ export function fakeActors({ host, at = () => {}, more = {} }: FakeOptions): Act
     watchEnd,
     readExit,
     oomKills: () => 0,
+    signalAll: () => 0,
     signalInit(processes, signal) {
       if (processStartTime(processes.init.pid) === null)
         throw new StatorError('ERR_STATOR_STATUS', 'container not running')

@@ -20,6 +20,7 @@ function stored(status: StoredPhase, more: Partial<StoredState> = {}): StoredSta
     ociVersion: '1.3.0',
     created: '',
     stdio: 'log',
+    launch: {},
     labels: {},
     annotations: {},
     bootId: 'now',

@@ -29,6 +29,7 @@ const state = (id: string): StoredState => ({
   ociVersion: '1.3.0',
   created: '2026-01-01T00:00:00.000Z',
   stdio: 'log',
+  launch: {},
   labels: {},
   annotations: {},
   bootId: 'boot',

@@ -24,6 +24,7 @@ export { openJoin } from './join.ts'
 export { killAll } from './kill.ts'
 export { oomKills } from './memory-events.ts'
 export { pids } from './pids.ts'
+export { signalAll } from './signal-all.ts'
 export type { CgroupReceipt } from './receipt.ts'
 
 /**

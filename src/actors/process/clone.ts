@@ -8,18 +8,21 @@ import { Fd } from '../../native/fd.ts'
 import { memfdCreate } from '../../native/memfd.ts'
 import { openTree } from '../../native/mount.ts'
 import { openNamespace } from '../../native/namespace.ts'
-import { pidfdOpen, pidfdOpenIfAlive } from '../../native/pidfd.ts'
+import { syscallResult } from '../../native/libc.ts'
+import { pidfdOpen, pidfdOpenIfAlive, waitPidfd } from '../../native/pidfd.ts'
+import { hold, onReady } from '../../native/poller.ts'
 import { processStartTime } from '../../native/process-stat.ts'
 import { socketpair } from '../../native/socket.ts'
-import { AT_RECURSIVE, OPEN_TREE_CLOEXEC, OPEN_TREE_CLONE } from '../../native/uapi.ts'
+import { AT_RECURSIVE, F_GETFD, OPEN_TREE_CLOEXEC, OPEN_TREE_CLONE } from '../../native/uapi.ts'
 import type { Plan } from '../../plan/builder.ts'
 import { initDescriptors } from '../../plan/compile/container.ts'
 import { groupDescriptor } from '../../plan/compile/groups.ts'
 import { keeperDescriptors } from '../../plan/compile/keeper.ts'
-import { bindSource, bindSourceDescriptor, isBind } from '../../plan/compile/mounts.ts'
+import { bindSource, bindSourceDescriptor, copiesUp, copyUpDescriptor, isBind } from '../../plan/compile/mounts.ts'
 import { namespaceDescriptor, namespaceFlags } from '../../plan/compile/namespaces.ts'
-import type { Creation, ProcessId, Processes } from '../creation.ts'
+import type { Creation, Launch, ProcessId, Processes } from '../creation.ts'
 import type { Stage } from '../stage.ts'
+import { copyUp } from './copy-up.ts'
 import { endProcess, endProcesses } from './end.ts'
 import { StubLink } from './link.ts'
 import type { Live } from './live.ts'
@@ -31,13 +34,14 @@ export const clone = {
   subject: 'process',
   intend: () => null,
   async run(_receipt: null, creation: Creation<Live>, signal: AbortSignal): Promise<Processes> {
-    const { folder, id, live, stdio } = creation
+    const { folder, id, live, stdio, config, launch } = creation
     const plan = live.plan
     if (plan === undefined) throw new StatorError('ERR_STATOR_STAGE', 'the plan has not been sealed')
     openForInit(creation)
-    const streams = openStdio(stdio, `${folder}/log/stdio`, live)
+    const streams = openStdio(stdio, config.process, `${folder}/log/stdio`, live)
     for (const [name, fd] of streams.keeper) live.open.set(name, fd)
-    return startStub(plan, streams.child, live, `keeper of ${id}`, signal, streams.close)
+    const child = new Map([...streams.child, ...preserved(launch)])
+    return startStub(plan, child, live, `keeper of ${id}`, signal, streams.close)
   },
   /** @param onKill lets go on what keeps a process from dying of SIGKILL */
   async undo(_receipt: null, processes: Processes | undefined, onKill?: () => void) {
@@ -46,6 +50,21 @@ export const clone = {
     await endProcesses(processes, onKill)
   },
 } satisfies Stage<Creation<Live>, null, Processes>
+
+/**
+ * Descriptors of this process that the program gets, by number.
+ *
+ * @throws {StatorError} ERR_STATOR_CONFIG: one is not open
+ */
+export function preserved({ preserveFds = 0 }: Launch): Map<number, number> {
+  const numbers = Array.from({ length: preserveFds }, (_, index) => 3 + index)
+  for (const number of numbers) {
+    if (syscallResult('fcntl', number, F_GETFD, 0) >= 0) continue
+    const message = `preserve ${preserveFds} descriptors: number ${number} is not open`
+    throw new StatorError('ERR_STATOR_CONFIG', message, { errno: 'EBADF' })
+  }
+  return new Map(numbers.map((number) => [number, number]))
+}
 
 /** Starts a stub with what `live.open` holds, and waits until the keeper tells init's pid. */
 export async function startStub(
@@ -93,7 +112,11 @@ export async function startStub(
     link = live.link = new StubLink(plan, keeperEnd, initEnd)
     live.keeper = pidfdOpen(keeperPid)
     const keeper = identify(keeperPid)
-    const cloned = await link.next('keeper', signal)
+    let cloned = await link.next('keeper', signal)
+    if (cloned?.kind === 'staged') {
+      await reapStage(cloned.value)
+      cloned = await link.next('keeper', signal)
+    }
     if (cloned?.kind !== 'cloned' || keeper === null) {
       throw (
         link.failure() ??
@@ -114,6 +137,19 @@ export async function startStub(
     await link?.initGone()
     throw error
   }
+}
+
+/** It has told init's pid, and is about to end. */
+async function reapStage(pid: number): Promise<void> {
+  using stage = pidfdOpen(pid)
+  const release = hold()
+  await new Promise<void>((resolve) => {
+    const subscription = onReady(stage, () => {
+      subscription.unsubscribe()
+      resolve()
+    })
+  }).finally(release)
+  waitPidfd(stage)
 }
 
 /** How long a stub may take to see that nobody is there. */
@@ -153,6 +189,10 @@ function openForInit({ folder, bundle, config, rootfs, live }: Creation<Live>): 
         { cause: error },
       )
     }
+  })
+
+  config.mounts?.forEach((mount, index) => {
+    if (copiesUp(mount)) open.set(copyUpDescriptor(index), copyUp(mount, rootfs, `mounts[${index}]`))
   })
 
   if (config.linux?.namespaces?.some(({ type }) => type === 'user')) {

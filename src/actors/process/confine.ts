@@ -10,13 +10,14 @@ import { InnerHooks } from './inner-hooks.ts'
 import { writeAll } from './memfd-text.ts'
 import type { Live } from './live.ts'
 import { setLimits } from './limits.ts'
+import { givePidfd, takeTerminal } from './handover.ts'
 
 export const confine: Stage<Creation<Live>, null> = {
   name: 'confining',
   subject: 'process',
   intend: () => null,
   async run(_receipt, creation, signal) {
-    const { config, live } = creation
+    const { config, live, launch } = creation
     const { link, open } = live
     const pid = live.processes?.init.pid
     if (link === undefined || pid === undefined) throw new StatorError('ERR_STATOR_STAGE', 'init has not been cloned')
@@ -43,7 +44,10 @@ export const confine: Stage<Creation<Live>, null> = {
       hooks.begin()
       for (const _ of createContainer ?? []) hooks.ended((await link.reached('hookEnded', signal)).payload)
       if (limitsComeLate(config)) fromOutside(live, 'limited', () => setLimits(pid, config.process))
-      live.passwd = (await link.reached('ready', signal)).payload
+      const ready = await link.reached('ready', signal)
+      live.passwd = ready.payload
+      takeTerminal(config.process, ready, launch, live)
+      givePidfd('standard', launch, live)
     } catch (thrown) {
       throw hooks.failed(thrown)
     }

@@ -10,7 +10,7 @@ import { pidfdExitStatus, pidfdOpenIfAlive, pidfdSendSignal, waitPidfd } from '.
 import { hold, onReady } from '../../native/poller.ts'
 import { isAlive, processState, zombieStatus } from '../../native/process-stat.ts'
 import { CLD_EXITED, SIGKILL } from '../../native/uapi.ts'
-import { decodeExitRecord } from '../../plan/exit-record.ts'
+import { decodeExitRecord, exitRecord } from '../../plan/exit-record.ts'
 import type { ProcessId, Processes } from '../creation.ts'
 import type { Exit } from '../exit.ts'
 import { DIES_WITHIN_MS, survivor } from './survivor.ts'
@@ -25,8 +25,9 @@ export function readExit(folder: string): Exit | null {
     return null
   }
   const record = decodeExitRecord(bytes)
-  return record === null
-    ? null
+  if (record === null) return null
+  return record.code === exitRecord.asWait
+    ? endOf(record.status, record.pid, record.atMs)
     : exitOf(
         record.code === CLD_EXITED ? record.status : null,
         record.code === CLD_EXITED ? null : record.status,
@@ -64,6 +65,8 @@ export interface EndOf {
   readonly processes: Processes
   /** Where this process holds them already; they stay the caller's. */
   readonly pidfds?: { readonly init: Fd | undefined; readonly keeper: Fd | undefined } | undefined
+  /** Init may be this process's child: its keeper waits until it is reaped. */
+  readonly isChild?: boolean
 }
 
 /**
@@ -71,7 +74,7 @@ export interface EndOf {
  *
  * @throws {SyscallError} EMFILE: nothing is watched. Without the keeper `ended` may reject so, and nothing is watched any more.
  */
-export function watchEnd({ folder, processes, pidfds }: EndOf): WatchedEnd {
+export function watchEnd({ folder, processes, pidfds, isChild = false }: EndOf): WatchedEnd {
   const { keeper, init } = processes
   const subscriptions: Subscription[] = []
   const descriptors: Fd[] = []
@@ -126,6 +129,7 @@ export function watchEnd({ folder, processes, pidfds }: EndOf): WatchedEnd {
     keeperAlive = keeperFd
     if (keeperFd === null) keeperGone()
     else {
+      if (isChild && initFd !== null) watch(initFd, 'in', () => reap(initFd))
       watch(keeperFd, 'in', () => {
         keeperAlive = null
         reap(keeperFd)
@@ -289,7 +293,7 @@ function unknownEnd(fd: Fd | null, pid: number): Exit {
 }
 
 /** @param status as wait(2) gives it */
-function endOf(status: number, pid: number): Exit {
+function endOf(status: number, pid: number, atMs = Date.now()): Exit {
   const signal = status & 0x7f
-  return signal === 0 ? exitOf((status >> 8) & 0xff, null, pid, Date.now()) : exitOf(null, signal, pid, Date.now())
+  return signal === 0 ? exitOf((status >> 8) & 0xff, null, pid, atMs) : exitOf(null, signal, pid, atMs)
 }

@@ -15,15 +15,17 @@ import { keeperDescriptors } from '../../plan/compile/keeper.ts'
 import { keyringName, keyringSlot } from '../../plan/compile/settings.ts'
 import { fillSlots } from '../../plan/builder.ts'
 import { namespaceFlags } from '../../plan/compile/namespaces.ts'
-import type { Processes, Stdio } from '../creation.ts'
-import { startStub } from './clone.ts'
+import type { Launch, Processes, Stdio } from '../creation.ts'
+import { preserved, startStub } from './clone.ts'
 import { endProcesses } from './end.ts'
 import { fromOutside } from './from-outside.ts'
 import { letGo } from './gate.ts'
 import { setLimits } from './limits.ts'
 import { setOomScore } from './oom-score.ts'
 import type { Live } from './live.ts'
-import { openStdio } from './stdio.ts'
+import { keptStreams, openStdio } from './stdio.ts'
+import { givePidfd, takeTerminal } from './handover.ts'
+import { wishesOf } from './wishes.ts'
 
 export interface ExecRequest {
   /** The session's folder, made by the caller: the exit record and the log go there. */
@@ -36,6 +38,7 @@ export interface ExecRequest {
   }
   readonly process: Process
   readonly stdio: Stdio
+  readonly launch: Launch
   /** A live of the session's own, with the container's groups opened for joining. */
   readonly live: Live
   /** Stores who they are: called before the process goes on. */
@@ -48,29 +51,35 @@ export interface ExecRequest {
  * @throws {StatorError} ERR_STATOR_PROGRAM: it cannot be started; ERR_STATOR_STATUS: the container is not running
  */
 export async function launchExec(request: ExecRequest, signal: AbortSignal): Promise<Processes> {
-  const { folder, container, process, stdio, live } = request
+  const { folder, container, process, stdio, launch, live } = request
   const { host, groups } = live
   const init = openInit(container.processes)
   live.open.set(containerInit, init)
   const plan = compileExec(process, host.facts, {
-    keeping: { log: stdio === 'log', pipes: stdio === 'pipe', attachedFile: host.attachedFile, settle: host.settle },
+    keeping: {
+      ...keptStreams(stdio, process),
+      attachedFile: host.attachedFile,
+      settle: host.settle,
+      watches: launch.parent === 'caller',
+    },
     groups: groups.tasks.length,
     intoGroup: groups.into !== null,
     namespaces: differingNamespaces(container.processes.init.pid),
     rootfs: isNewNamespace(container.config, 'mount') ? null : container.rootfs,
     personality: container.config.linux?.personality,
+    wishes: wishesOf(launch),
   })
   live.plan = fillSlots(plan, { [keyringSlot]: keyringName(container.id) })
   live.open.set(keeperDescriptors.folder, new Fd(openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY)))
   if (groups.into !== null) live.open.set(initDescriptors.group, groups.into)
   groups.tasks.forEach((fd, index) => live.open.set(groupDescriptor(index), fd))
   if (stdio === 'log') mkdirSync(`${folder}/log`, { recursive: true })
-  const streams = openStdio(stdio, `${folder}/log/stdio`, live)
+  const streams = openStdio(stdio, process, `${folder}/log/stdio`, live)
   for (const [name, fd] of streams.keeper) live.open.set(name, fd)
 
   const processes = await startStub(
     live.plan,
-    streams.child,
+    new Map([...streams.child, ...preserved(launch)]),
     live,
     `keeper of exec in ${container.id}`,
     signal,
@@ -84,9 +93,11 @@ export async function launchExec(request: ExecRequest, signal: AbortSignal): Pro
       setLimits(processes.init.pid, process)
       setOomScore(processes.init.pid, process)
     })
-    const passwd = (await link.reached('ready', signal)).payload
+    const ready = await link.reached('ready', signal)
+    takeTerminal(process, ready, launch, live)
+    givePidfd('setns', launch, live)
     await link.kept(signal)
-    letGo(link, process, passwd)
+    letGo(link, process, ready.payload)
     // The end of its control socket: execve(2) has closed it, or its end has, and then it has said why.
     while ((await link.next('init', signal)) !== null) continue
     link.rest()

@@ -12,11 +12,11 @@ import { isAlive } from '../../native/process-stat.ts'
 import type { Hook, Process } from '../../oci/config.ts'
 import { HOME_BYTES } from '../../plan/compile/ready.ts'
 import { prepareEnvironment } from '../../plan/compile/program.ts'
-import { atGate as heldAtGate } from '../../plan/compile/container.ts'
+import { heldAtGate } from '../../plan/compile/container.ts'
 import { decodeRecord, planFailure, type StubRecord } from '../../plan/failure.ts'
 import { record, recordKind } from '../../plan/layout.ts'
 import type { Plan } from '../../plan/builder.ts'
-import type { Creation, Processes } from '../creation.ts'
+import type { Creation, Launch, Processes } from '../creation.ts'
 import type { HookEvent } from '../hook.ts'
 import type { Stage } from '../stage.ts'
 import { aborted, type StubLink } from './link.ts'
@@ -64,6 +64,7 @@ export interface OpenGate {
   /** The control sockets, where this process has made the container: what failed before the gate was reached is said there. */
   readonly link?: StubLink | undefined
   readonly hooks?: readonly Hook[] | undefined
+  readonly launch: Launch
   readonly onHook?: ((event: HookEvent) => void) | undefined
   /** What startContainer hooks print, where this process holds it; where not, it is asked of init. */
   readonly output?: Fd | undefined
@@ -75,13 +76,13 @@ export interface OpenGate {
  * @throws {StatorError} ERR_STATOR_PROGRAM, ERR_STATOR_HOOK: the step that failed; ERR_STATOR_STATUS: init has ended at the gate
  */
 export async function openGate(
-  { folder, processes, plan, link, hooks = [], onHook, output }: OpenGate,
+  { folder, processes, plan, link, hooks = [], launch, onHook, output }: OpenGate,
   signal: AbortSignal,
 ): Promise<void> {
   const path = `${folder}/exec.fifo`
   // Before the gate opens: the program may have run to its end before the next line does.
   using init = pidfdOfInit(processes, link)
-  using opened = output === undefined && hooks.length > 0 ? openOutput(processes) : null
+  using opened = output === undefined && hooks.length > 0 ? openOutput(processes, launch) : null
   const inner = new InnerHooks({
     kind: 'startContainer',
     hooks,
@@ -147,9 +148,9 @@ function firstRecord(bytes: Buffer): { readonly record: StubRecord; readonly byt
 }
 
 /** Another process has made the container: what its hooks print only init has; it shows that to root alone. */
-function openOutput({ init }: Processes): Fd | null {
+function openOutput({ init }: Processes, { preserveFds = 0 }: Launch): Fd | null {
   try {
-    return new Fd(openSync(`/proc/${init.pid}/fd/${heldAtGate.output}`, constants.O_RDONLY))
+    return new Fd(openSync(`/proc/${init.pid}/fd/${heldAtGate(preserveFds).output}`, constants.O_RDONLY))
   } catch {
     return null
   }

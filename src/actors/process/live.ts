@@ -36,6 +36,8 @@ export interface Live extends Disposable {
   keeper: Fd | undefined
   /** With stdio `pipe`. */
   streams: { stdin?: Writable; stdout?: Readable; stderr?: Readable }
+  /** The master, where it is this process's. */
+  terminal: Fd | undefined
   /** The container's /etc/passwd, as init read it. */
   passwd: Buffer | undefined
   /** Descriptors that are open for the time of the create. */
@@ -54,11 +56,13 @@ export function createLive(host: Host): Live {
     init: undefined,
     keeper: undefined,
     streams: {},
+    terminal: undefined,
     passwd: undefined,
     open: new Map(),
     [Symbol.dispose]() {
       for (const fd of [...this.groups.tasks, this.groups.into, this.init, this.keeper, ...this.open.values()])
         fd?.close()
+      this.terminal?.close()
       this.open.clear()
       this.link?.close()
     },

@@ -9,7 +9,9 @@ import { fillSlots, type Plan } from '../../plan/builder.ts'
 import type { Spec } from '../../oci/config.ts'
 import type { Creation } from '../creation.ts'
 import type { Stage } from '../stage.ts'
+import { keptStreams } from './stdio.ts'
 import { linkedTargets } from './linked-targets.ts'
+import { wishesOf } from './wishes.ts'
 import type { Live } from './live.ts'
 
 export type SealReceipt = { readonly fifo: string; readonly log: string }
@@ -40,9 +42,9 @@ export const seal: Stage<Creation<Live>, SealReceipt> = {
 const plans = new WeakMap<Spec, { readonly key: string; readonly plan: Plan }>()
 
 /** Many containers are made from one config: its plan is compiled once, and is the same for each but for its slots. */
-export function planOf({ config, bundle, rootfs, stdio, live: { host } }: Creation<Live>): Plan {
+export function planOf({ config, bundle, rootfs, stdio, launch, live: { host } }: Creation<Live>): Plan {
   const { attachedFile, settle, groups } = host
-  const keeping = { log: stdio === 'log', pipes: stdio === 'pipe', attachedFile, settle }
+  const keeping = { ...keptStreams(stdio, config.process), attachedFile, settle, watches: launch.parent === 'caller' }
   const options = {
     bundle,
     rootfs,
@@ -50,6 +52,7 @@ export function planOf({ config, bundle, rootfs, stdio, live: { host } }: Creati
     groups: groups.tasks,
     intoGroup: groups.into,
     linked: linkedTargets(rootfs, config.mounts),
+    wishes: wishesOf(launch),
   }
   const key = JSON.stringify([options, [...options.linked], host.facts.cgroup.layout])
   const known = plans.get(config)

@@ -20,9 +20,7 @@ const harmless = new Set(
  * @throws {StatorError} ERR_STATOR_CONFIG: no such signal; ERR_STATOR_STATUS: the container is not running
  */
 export function signalInit(processes: Processes, signal: string | number): number {
-  const number = typeof signal === 'number' ? signal : signalNumber(signal)
-  if (number === undefined || !Number.isInteger(number) || number < 0 || number > 64)
-    throw new StatorError('ERR_STATOR_CONFIG', `signal "${signal}": unknown`)
+  const number = numberOfSignal(signal)
   try {
     using init = pidfdOpen(processes.init.pid)
     if (!isAlive(processes.init)) throw notRunning()
@@ -42,6 +40,14 @@ export function signalInit(processes: Processes, signal: string | number): numbe
       )
     throw error
   }
+}
+
+/** @throws {StatorError} ERR_STATOR_CONFIG: no such signal */
+export function numberOfSignal(signal: string | number): number {
+  const number = typeof signal === 'number' ? signal : signalNumber(signal)
+  if (number === undefined || !Number.isInteger(number) || number < 0 || number > 64)
+    throw new StatorError('ERR_STATOR_CONFIG', `signal "${signal}": unknown`)
+  return number
 }
 
 function notRunning(cause?: unknown): StatorError {

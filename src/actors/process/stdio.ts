@@ -8,6 +8,7 @@ import { fcntl } from '../../native/libc.ts'
 import { pipe } from '../../native/pipe.ts'
 import { F_GETFL, F_SETFL, O_NONBLOCK } from '../../native/uapi.ts'
 import { keeperDescriptors } from '../../plan/compile/keeper.ts'
+import type { Process } from '../../oci/config.ts'
 import type { Stdio } from '../creation.ts'
 import type { Live } from './live.ts'
 
@@ -20,11 +21,16 @@ export interface StdioDescriptors {
   readonly close: readonly Fd[]
 }
 
+/** Which streams the keeper has a part in. A terminal is one stream, and nobody's but its master's. */
+export function keptStreams(stdio: Stdio, process: Process): { readonly log: boolean; readonly pipes: boolean } {
+  return { log: stdio === 'log' && !process.terminal, pipes: stdio === 'pipe' && !process.terminal }
+}
+
 /** @param logFile the keeper's log, when stdio is `log` */
-export function openStdio(stdio: Stdio, logFile: string, live: Live): StdioDescriptors {
+export function openStdio(stdio: Stdio, process: Process, logFile: string, live: Live): StdioDescriptors {
   const close: Fd[] = []
   try {
-    return openAll(stdio, logFile, live, close)
+    return openAll(process.terminal ? 'ignore' : stdio, logFile, live, close)
   } catch (error) {
     for (const fd of close) fd.close()
     throw error

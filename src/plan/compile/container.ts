@@ -4,7 +4,7 @@
 import * as uapi from '../../native/uapi.ts'
 import type { Spec } from '../../oci/config.ts'
 import { PlanBuilder, type Plan } from '../builder.ts'
-import { record } from '../layout.ts'
+import { PLAN_DESCRIPTOR, record } from '../layout.ts'
 import type { Label, Register } from '../step.ts'
 import { cloneArguments } from './clone.ts'
 import { hasNamespace, isNewNamespace, type Compilation, type LinkedTargets } from './compilation.ts'
@@ -16,7 +16,7 @@ import { becomeUser, limitOpenFiles, noNewPrivileges } from './identity.ts'
 import { cloneByStage } from './stage.ts'
 import { beginKeeper, keep, keeperDescriptors, wanted, type Keeping } from './keeper.ts'
 import { makeReadonly, maskPaths } from './masked-paths.ts'
-import { bindSourceDescriptor, isBind, makeMounts, protectMounts } from './mounts.ts'
+import { bindSourceDescriptor, copiesUp, copyUpDescriptor, isBind, makeMounts, protectMounts } from './mounts.ts'
 import { joinNamespaces, namespaceDescriptor, namespaceSets, newTimeNamespace } from './namespaces.ts'
 import { openOrMake, statx } from './paths.ts'
 import { becomeProgram, findProgram, prepareEnvironment, programVectors } from './program.ts'
@@ -25,6 +25,8 @@ import { becomeRoot, changeRoot, enterRoot, findRoot, protectRoot } from './root
 import { bringUpLoopback, joinKeyring, setNames, setPersonality, setScheduling } from './settings.ts'
 import { awaitGoOn, reach } from './sync.ts'
 import { writeSysctls } from './sysctl.ts'
+import { becomeItsSession, bindConsole, makeTerminal } from './terminal.ts'
+import { usual, type Wishes } from './wishes.ts'
 
 export interface ContainerPlanOptions {
   /** Absolute. */
@@ -37,6 +39,7 @@ export interface ContainerPlanOptions {
   /** Whether init is cloned straight into a v2 group. */
   readonly intoGroup: boolean
   readonly linked?: LinkedTargets
+  readonly wishes?: Wishes
 }
 
 /** Descriptors that init inherits, by name; those of mounts, namespaces and groups are named by their parts. */
@@ -66,18 +69,21 @@ export function compileContainer(config: Spec, host: HostFacts, options: Contain
   for (const name of Object.values(keeperDescriptors)) if (wanted(name, options.keeping)) plan.inherit(name)
   plan.inherit(initDescriptors.control)
 
-  beginKeeper(plan, host)
+  const wishes = options.wishes ?? usual
+  const { preserved } = wishes
+  const watches = options.keeping.watches === true
+  beginKeeper(plan, host, preserved)
   const clone = {
     flags: namespaces.cloneFlags,
     cgroup: options.intoGroup ? plan.inherit(initDescriptors.group) : undefined,
   }
   const child =
     namespaces.joined.length > 0 || namespaces.newTime
-      ? cloneByStage(plan, init, clone, namespaces.joined.length > 0, () => {
+      ? cloneByStage(plan, init, clone, { joins: namespaces.joined.length > 0, watches }, () => {
           if (namespaces.newTime) newTimeNamespace(plan, config)
           joinNamespaces(plan, config, namespaces.joined)
         })
-      : cloneInit(plan, clone, init)
+      : cloneInit(plan, clone, init, watches)
   const inheritedByKeeper = new Set<number>(
     [...Object.values(keeperDescriptors)]
       .filter((name) => wanted(name, options.keeping))
@@ -86,11 +92,11 @@ export function compileContainer(config: Spec, host: HostFacts, options: Contain
   const closing = initOnly(compilation, options)
     .map((name) => plan.inherit(name))
     .filter((number) => !inheritedByKeeper.has(number))
-  keep(plan, child, options.keeping, [...closing, 1000])
+  keep(plan, child, options.keeping, { closing: [...closing, PLAN_DESCRIPTOR], preserved })
 
   plan.place(init)
   plan.role('init')
-  compileInit(compilation, options, namespaces.newCgroupLater)
+  compileInit(compilation, options, wishes, namespaces.newCgroupLater)
   return plan.build()
 }
 
@@ -123,15 +129,22 @@ function initOnly({ config, inUserNamespace }: Compilation, options: ContainerPl
     names.push('rootfs')
     config.mounts?.forEach((mount, index) => isBind(mount) && names.push(bindSourceDescriptor(index)))
   }
+  config.mounts?.forEach((mount, index) => copiesUp(mount) && names.push(copyUpDescriptor(index)))
   if (config.hooks?.createContainer?.length) names.push(initDescriptors.hookState, initDescriptors.hookOutput)
   if (config.hooks?.startContainer?.length) names.push(initDescriptors.startState, initDescriptors.startOutput)
   return names
 }
 
-function cloneInit(plan: PlanBuilder, { flags, cgroup }: { flags: number; cgroup: number | undefined }, init: Label) {
+/** @param watches init is to be the runtime's child; it signals as the keeper would, which the kernel wants said as 0 */
+function cloneInit(
+  plan: PlanBuilder,
+  { flags, cgroup }: { flags: number; cgroup: number | undefined },
+  init: Label,
+  watches: boolean,
+) {
   const { args, size, pidfd } = cloneArguments(plan, {
-    flags: flags | uapi.CLONE_PIDFD,
-    exitSignal: uapi.SIGCHLD,
+    flags: flags | uapi.CLONE_PIDFD | (watches ? uapi.CLONE_PARENT : 0),
+    exitSignal: watches ? 0 : uapi.SIGCHLD,
     cgroup,
   })
   let pid!: Register
@@ -142,7 +155,12 @@ function cloneInit(plan: PlanBuilder, { flags, cgroup }: { flags: number; cgroup
   return { pid, pidfd: plan.load(pidfd, 4, "init's pidfd") }
 }
 
-function compileInit(compilation: Compilation, options: ContainerPlanOptions, newCgroupLater: boolean): void {
+function compileInit(
+  compilation: Compilation,
+  options: ContainerPlanOptions,
+  wishes: Wishes,
+  newCgroupLater: boolean,
+): void {
   const { plan, config, host, inUserNamespace } = compilation
   const { process } = config
   const control = plan.inherit(initDescriptors.control)
@@ -157,7 +175,7 @@ function compileInit(compilation: Compilation, options: ContainerPlanOptions, ne
     if (name !== keeperDescriptors.folder && wanted(name, options.keeping))
       plan.sys('close', [plan.inherit(name)], 'the keeper has it')
   }
-  plan.sys('close_range', [3, 0xffffffff, uapi.CLOSE_RANGE_CLOEXEC], 'nothing reaches the program')
+  plan.sys('close_range', [3 + wishes.preserved, 0xffffffff, uapi.CLOSE_RANGE_CLOEXEC], 'nothing reaches the program')
   plan.sys('setsid', [], 'a session of its own')
   plan.sys('umask', [0], 'modes as they are given')
   const reply = plan.scratch(record.size, 'go-on')
@@ -176,7 +194,7 @@ function compileInit(compilation: Compilation, options: ContainerPlanOptions, ne
     plan.at('linux.namespaces', () =>
       plan.sys('unshare', [uapi.CLONE_NEWCGROUP], 'a new cgroup namespace, now that init is in its groups'),
     )
-  joinKeyring(plan)
+  if (wishes.newKeyring) joinKeyring(plan)
   if (isNewNamespace(config, 'network')) bringUpLoopback(plan)
 
   const ownMounts = isNewNamespace(config, 'mount')
@@ -185,6 +203,11 @@ function compileInit(compilation: Compilation, options: ContainerPlanOptions, ne
   const room = rootfs?.statx ?? plan.scratch(statx.size, 'statx')
   const readonlyLater = rootfs === undefined ? [] : makeMounts(compilation, rootfs)
   if (rootfs !== undefined) makeDevices(compilation, rootfs)
+  const terminal = process.terminal ? makeTerminal(plan, process, root, room) : undefined
+  if (terminal !== undefined) {
+    if (rootfs !== undefined) bindConsole(compilation, rootfs, terminal)
+    becomeItsSession(plan, terminal)
+  }
   plan.at('process.cwd', () => plan.close(openOrMake(plan, root, process.cwd, 'directory', `open ${process.cwd}`)))
   if (!isolatedFirst) awaitGoOn(plan, control, 'isolated', reply)
   if (hooks.prestart?.length || hooks.createRuntime?.length || hooks.createContainer?.length) {
@@ -208,7 +231,7 @@ function compileInit(compilation: Compilation, options: ContainerPlanOptions, ne
     protectMounts(plan, readonlyLater)
     makeReadonly(compilation, rootfs)
     maskPaths(compilation, rootfs)
-    becomeRoot(compilation, rootfs)
+    becomeRoot(compilation, rootfs, wishes.pivotRoot)
     protectRoot(compilation)
   }
   setNames(plan, config)
@@ -219,29 +242,39 @@ function compileInit(compilation: Compilation, options: ContainerPlanOptions, ne
   becomeUser(plan, process, host.lastCapability, room, inUserNamespace)
   const program = findProgram(plan, process, room)
 
-  const home = ready(plan, control, passwd)
+  const home = ready(plan, control, passwd, terminal?.master)
   const vectors = programVectors(plan, process, home)
   const startHooks = hooks.startContainer ?? []
-  gate(plan, control, folder, startHooks.length > 0)
+  const held = heldAtGate(wishes.preserved)
+  gate(plan, control, folder, held, startHooks.length > 0)
   limitOpenFiles(plan, process)
   if (startHooks.length > 0) {
     const env = prepareEnvironment(process.env ?? []).env
-    const { state, output, fifo } = atGate
+    const { state, output, fifo } = held
     runHooks(plan, 'startContainer', startHooks, env, { state, output, report: { to: fifo, as: 'fifo' } })
-    for (const descriptor of [atGate.state, atGate.output]) plan.sys('close', [descriptor], 'close it')
+    for (const descriptor of [state, output]) plan.sys('close', [descriptor], 'close it')
   }
   becomeProgram(plan, program, vectors, process)
 }
 
-/** The numbers of what init still holds at the gate. The fifo gets the lowest that is free. */
-export const atGate = { folder: 3, control: 4, fifo: 5, state: 6, output: 7, first: 8 } as const
+/** The numbers of what init still holds at the gate, above what is the program's. The fifo gets the lowest that is free. */
+export function heldAtGate(preserved: number) {
+  const folder = 3 + preserved
+  return { folder, control: folder + 1, fifo: folder + 2, state: folder + 3, output: folder + 4, first: folder + 5 }
+}
 
 /**
  * The gate: opening the fifo waits for `start`. From here on it is the report channel, and the only descriptor besides the
  * program's streams: close-on-exec is too late, as execve(2) resolves the program, its `#!` interpreter and its loader while
  * such descriptors are still open, and /proc/self/fd/N/../.. would lead to the host (CVE-2024-21626).
  */
-function gate(plan: PlanBuilder, control: number, folder: number, withHooks: boolean): void {
+function gate(
+  plan: PlanBuilder,
+  control: number,
+  folder: number,
+  atGate: ReturnType<typeof heldAtGate>,
+  withHooks: boolean,
+): void {
   const moves: [string, number, number][] = [
     ['the state folder', folder, atGate.folder],
     ['the control socket', control, atGate.control],

@@ -4,7 +4,7 @@
 import * as uapi from '../../native/uapi.ts'
 import type { Personality, Process } from '../../oci/config.ts'
 import { PlanBuilder, type Plan } from '../builder.ts'
-import { record } from '../layout.ts'
+import { PLAN_DESCRIPTOR, record } from '../layout.ts'
 import { initDescriptors } from './container.ts'
 import { groupDescriptor, joinGroups } from './groups.ts'
 import type { HostFacts } from './host.ts'
@@ -17,6 +17,8 @@ import { changeRoot, findRoot } from './root.ts'
 import { joinKeyring, setPersonality, setScheduling } from './settings.ts'
 import { cloneByStage } from './stage.ts'
 import { awaitGoOn } from './sync.ts'
+import { becomeItsSession, makeTerminal } from './terminal.ts'
+import { usual, type Wishes } from './wishes.ts'
 
 export interface ExecPlanOptions {
   readonly keeping: Keeping
@@ -28,6 +30,7 @@ export interface ExecPlanOptions {
   readonly rootfs: string | null
   /** linux.personality of the container. */
   readonly personality: Personality | undefined
+  readonly wishes?: Wishes
 }
 
 /** The container's init, by pidfd: what the namespaces are joined through. */
@@ -42,21 +45,24 @@ export function compileExec(process: Process, host: HostFacts, options: ExecPlan
   const inUserNamespace = (options.namespaces & uapi.CLONE_NEWUSER) !== 0
   const cgroup = options.intoGroup ? plan.inherit(initDescriptors.group) : undefined
 
-  beginKeeper(plan, host)
-  const child = cloneByStage(plan, init, { flags: 0, cgroup }, true, () => {
+  const wishes = options.wishes ?? usual
+  const { preserved } = wishes
+  const watches = options.keeping.watches === true
+  beginKeeper(plan, host, preserved)
+  const child = cloneByStage(plan, init, { flags: 0, cgroup }, { joins: true, watches }, () => {
     if (options.namespaces & uapi.CLONE_NEWPID)
       plan.sys('setns', [target, uapi.CLONE_NEWPID], 'children go to the pid namespace of the container')
   })
   const closing = [control, target, ...(cgroup === undefined ? [] : [cgroup])]
   for (let index = 0; index < options.groups; index++) closing.push(plan.inherit(groupDescriptor(index)))
-  keep(plan, child, options.keeping, [...closing, 1000])
+  keep(plan, child, options.keeping, { closing: [...closing, PLAN_DESCRIPTOR], preserved })
 
   plan.place(init)
   plan.role('init')
   plan.report(control, 'report to the runtime')
   for (const name of Object.values(keeperDescriptors))
     if (wanted(name, options.keeping)) plan.sys('close', [plan.inherit(name)], 'the keeper has it')
-  plan.sys('close_range', [3, 0xffffffff, uapi.CLOSE_RANGE_CLOEXEC], 'nothing reaches the program')
+  plan.sys('close_range', [3 + preserved, 0xffffffff, uapi.CLOSE_RANGE_CLOEXEC], 'nothing reaches the program')
   plan.sys('setsid', [], 'a session of its own')
   plan.sys('umask', [0], 'modes as they are given')
   const reply = plan.scratch(record.size, 'go-on')
@@ -72,25 +78,25 @@ export function compileExec(process: Process, host: HostFacts, options: ExecPlan
     plan.sys('setgroups', [0, null], 'no groups of the host', { tolerate: ['EPERM'] })
   }
   if (options.rootfs !== null) changeRoot(plan, findRoot(plan, options.rootfs))
-  joinKeyring(plan)
+  if (wishes.newKeyring) joinKeyring(plan)
   const room = plan.scratch(statx.size, 'statx')
-  let passwd: ReturnType<typeof readPasswd> | undefined
-  if (!prepareEnvironment(process.env ?? []).hasHome) {
-    const root = plan.sys('openat', [uapi.AT_FDCWD, '/', uapi.O_PATH | uapi.O_CLOEXEC], 'open the root')
-    passwd = readPasswd(plan, root, room)
-    plan.close(root)
-  }
+  const root = plan.sys('openat', [uapi.AT_FDCWD, '/', uapi.O_PATH | uapi.O_CLOEXEC], 'open the root')
+  const passwd = prepareEnvironment(process.env ?? []).hasHome ? undefined : readPasswd(plan, root, room)
+  const terminal = process.terminal ? makeTerminal(plan, process, root, room) : undefined
+  plan.close(root)
+  if (terminal !== undefined) becomeItsSession(plan, terminal)
   noNewPrivileges(plan, process)
   setScheduling(plan, process)
   setPersonality(plan, options.personality)
   becomeUser(plan, process, host.lastCapability, room, inUserNamespace)
   const program = findProgram(plan, process, room)
-  const home = ready(plan, control, passwd)
+  const home = ready(plan, control, passwd, terminal?.master)
   // Only the control socket is held while execve(2) looks for the program (CVE-2024-21626). It closes when that is there, which
   // is how the runtime knows.
-  plan.sys('dup3', [control, 3, uapi.O_CLOEXEC], 'move the control socket')
-  plan.report(3, 'report to the runtime')
-  plan.sys('close_range', [4, 0xffffffff, 0], 'nothing else is held')
+  const moved = 3 + preserved
+  plan.sys('dup3', [control, moved, uapi.O_CLOEXEC], 'move the control socket')
+  plan.report(moved, 'report to the runtime')
+  plan.sys('close_range', [moved + 1, 0xffffffff, 0], 'nothing else is held')
   limitOpenFiles(plan, process)
   becomeProgram(plan, program, programVectors(plan, process, home), process)
   return plan.build()

@@ -9,7 +9,7 @@ import type { PlanBuilder } from '../builder.ts'
 import type { Address, Register } from '../step.ts'
 import { isNewNamespace, type Compilation, type Rootfs } from './compilation.ts'
 import { mountCgroups } from './cgroup-mount.ts'
-import { knownFlags, newMount, openTarget, withoutReadonly } from './new-mount.ts'
+import { knownFlags, newMount, openTarget, setRecursively, withoutReadonly } from './new-mount.ts'
 import { attributeBits, attributeWords } from './mount-attributes.ts'
 import { components, modeOf, openInRoot, statx } from './paths.ts'
 import { moveMount, setMountAttributes } from './root.ts'
@@ -24,6 +24,16 @@ const opposites: Readonly<Partial<Record<SuperblockFlag, string>>> = {
 /** The name under which the source of a bind, cloned by the runtime, is inherited. */
 export function bindSourceDescriptor(index: number): string {
   return `source of mounts[${index}]`
+}
+
+/** The name under which a tmpfs that the runtime has filled is inherited. */
+export function copyUpDescriptor(index: number): string {
+  return `copy for mounts[${index}]`
+}
+
+/** runc's `tmpcopyup`; of another file system it means nothing. */
+export function copiesUp({ type, options }: Mount): boolean {
+  return type === 'tmpfs' && parseMountOptions(options, type).copyUp
 }
 
 /** A relative source is relative to the bundle (config.md). */
@@ -81,7 +91,10 @@ function makeMount(
   const { destination } = mount
   const beginsWritable = type === 'tmpfs' || components(destination).join('/') === 'dev'
   const { readonly, ...begin } = beginsWritable ? withoutReadonly(options) : { ...options, readonly: false }
-  const fresh = newMount(plan, type, mount.source, begin)
+  const fresh = copiesUp(mount)
+    ? plan.set(plan.inherit(copyUpDescriptor(index)), `a tmpfs with what the image has at ${destination}`)
+    : newMount(plan, type, mount.source, begin)
+  if (copiesUp(mount)) setRecursively(plan, fresh, begin)
   const target = openTarget(plan, rootfs, destination)
   // A tmpfs keeps the mode of the folder it covers, unless the config names one (runc does so).
   if (type === 'tmpfs' && !options.data.some((option) => option.startsWith('mode=')))

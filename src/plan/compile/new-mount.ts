@@ -29,6 +29,12 @@ export function newMount(plan: PlanBuilder, type: string, source: string | undef
     'make it a mount',
   )
   plan.close(context)
+  setRecursively(plan, mount, options)
+  return mount
+}
+
+/** Attributes that are asked for by their recursive names; of a new mount there is nothing below. */
+export function setRecursively(plan: PlanBuilder, mount: Register, options: MountOptions): void {
   const below = attributeBits(options.recursiveAttributes)
   if (below.set !== 0 || below.clear !== 0)
     setMountAttributes(
@@ -38,7 +44,6 @@ export function newMount(plan: PlanBuilder, type: string, source: string | undef
       { ...below, recursive: true },
       `set ${attributeWords(options.recursiveAttributes)}, recursively`,
     )
-  return mount
 }
 
 /** A mount that is made read-only once what is in it has been made. */

@@ -47,14 +47,24 @@ export function readPasswd(plan: PlanBuilder, root: Register, room: Address): Pa
   return { record: buffer, length }
 }
 
-/** All that can fail has been done. With a passwd as payload; the answer holds `HOME=…`, ended by NUL. */
-export function ready(plan: PlanBuilder, control: number, passwd: Passwd | undefined): Address | undefined {
+/**
+ * All that can fail has been done. With a passwd as payload; the answer holds `HOME=…`, ended by NUL.
+ *
+ * @param master of the terminal, for the runtime to take
+ */
+export function ready(
+  plan: PlanBuilder,
+  control: number,
+  passwd: Passwd | undefined,
+  master: Register | undefined,
+): Address | undefined {
   const reply = plan.scratch(record.size + HOME_BYTES, 'reply')
   if (passwd === undefined) {
-    reach(plan, control, 'ready')
+    reach(plan, control, 'ready', master)
     awaitGoOn(plan, control, 'ready', reply)
     return undefined
   }
+  if (master !== undefined) plan.store(passwd.record.plus(record.value), 8, master, 'with the master of the terminal')
   // An iovec for the head and as many bytes as were read.
   const vector = plan.words([passwd.record, record.size, passwd.record.plus(record.size), 0], 'head and passwd')
   plan.store(vector.plus(24), 8, passwd.length, 'as much as was read')

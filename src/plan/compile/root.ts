@@ -170,8 +170,21 @@ export function changeRoot(plan: PlanBuilder, root: Register): void {
   })
 }
 
-/** Makes it the root, and lets go of the host's mounts. */
-export function becomeRoot({ plan, config }: Compilation, { root }: Rootfs): void {
+/** Moves it over `/` (mount(2), MS_MOVE): from the ramdisk that the kernel has booted from, nobody can pivot. */
+function moveOverRoot({ plan, config }: Compilation, { root }: Rootfs): void {
+  plan.at('root', () => {
+    // What stays below is out of reach of a chroot; of the host's procfs and sysfs nothing is to be there all the same, as with runc.
+    if (cutsOff(propagations[config.linux?.rootfsPropagation ?? '']))
+      for (const path of ['/proc', '/sys'])
+        plan.sys('umount2', [path, MNT_DETACH], `drop the host's ${path}`, { tolerate: ['EINVAL', 'ENOENT', 'EPERM'] })
+    plan.sys('fchdir', [root], 'go to the new root')
+    moveMount(plan, root, AT_FDCWD, 'the new root over /', '/')
+    plan.sys('chroot', ['.'], 'chroot')
+    plan.sys('chdir', ['/'], 'go to /')
+  })
+}
+
+function pivot({ plan, config }: Compilation, { root }: Rootfs): void {
   plan.at('root', () => {
     // Where a mount of the old root may still be shared with the host, dropping it would unmount it there.
     const isCutOff = cutsOff(propagations[config.linux?.rootfsPropagation ?? ''])
@@ -184,6 +197,13 @@ export function becomeRoot({ plan, config }: Compilation, { root }: Rootfs): voi
     if (old !== undefined) plan.close(old)
     plan.sys('chdir', ['/'], 'go to /')
   })
+}
+
+/** Makes it the root, and lets go of the host's mounts. */
+export function becomeRoot(compilation: Compilation, rootfs: Rootfs, pivots: boolean): void {
+  const { plan, config } = compilation
+  if (pivots) pivot(compilation, rootfs)
+  else moveOverRoot(compilation, rootfs)
   const wanted = propagations[config.linux?.rootfsPropagation ?? '']
   // Private it is already where the host is concerned; a mount that asks for `shared` stays so, as with runc.
   const recursive = wanted?.flag !== MS_PRIVATE && wanted?.recursive === true

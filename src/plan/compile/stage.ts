@@ -4,16 +4,20 @@ import * as uapi from '../../native/uapi.ts'
 import type { PlanBuilder } from '../builder.ts'
 import type { Label, Register } from '../step.ts'
 import { cloneArguments } from './clone.ts'
+import { keeperDescriptors } from './keeper.ts'
+import { tell } from './sync.ts'
 
 /**
- * The stage joins, makes the time namespace, clones init as the keeper's child, tells the keeper its pid, and ends. The
+ * The stage joins, makes the time namespace, clones init as a child of its own parent, tells the keeper its pid, and ends. The
  * kernel wants exit_signal 0 with CLONE_PARENT; init then signals as the stage would.
+ *
+ * @param watches both are children of the runtime, which is told of the stage, to reap it
  */
 export function cloneByStage(
   plan: PlanBuilder,
   init: Label,
   clone: { readonly flags: number; readonly cgroup: number | undefined },
-  joins: boolean,
+  { joins, watches }: { readonly joins: boolean; readonly watches: boolean },
   change: () => void,
 ): { pid: Register; pidfd: Register } {
   const stage = plan.label('stage')
@@ -22,13 +26,17 @@ export function cloneByStage(
   plan.sys('pipe2', [ends, uapi.O_CLOEXEC], 'a pipe for the stage to tell the pid of init')
   const read = plan.load(ends, 4, 'its read end')
   const write = plan.load(ends.plus(4), 4, 'its write end')
-  const stageClone = cloneArguments(plan, { flags: 0, exitSignal: uapi.SIGCHLD })
+  const stageClone = cloneArguments(
+    plan,
+    watches ? { flags: uapi.CLONE_PARENT, exitSignal: 0 } : { flags: 0, exitSignal: uapi.SIGCHLD },
+  )
   const stagePid = plan.sys('clone3', [stageClone.args, stageClone.size], 'clone the stage')
   plan.if(stagePid, '==', 0, stage, 'the stage goes on in its own part')
   plan.close(write)
   const cloned = plan.label('cloned')
   const got = plan.sys('read', [read, told, 8], 'wait for the pid of init')
-  plan.sys('wait4', [stagePid, null, 0, null], 'reap the stage')
+  if (watches) tell(plan, plan.inherit(keeperDescriptors.control), 'staged', stagePid, 'tell the runtime whom to reap')
+  else plan.sys('wait4', [stagePid, null, 0, null], 'reap the stage')
   plan.if(got, '==', 8, cloned, 'the stage has told it')
   // The stage has reported what failed on its own; this ends the keeper.
   plan.fail('ECHILD', 'the stage ended before it cloned init')

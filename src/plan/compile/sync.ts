@@ -4,7 +4,7 @@
 import { MSG_NOSIGNAL } from '../../native/uapi.ts'
 import type { PlanBuilder } from '../builder.ts'
 import { RECORD_MAGIC, record, recordKind } from '../layout.ts'
-import type { Address, Operand } from '../step.ts'
+import type { Address, Operand, Register } from '../step.ts'
 
 /** The sync points of init, in the order in which they come, and the keeper's. */
 export const syncPoint = {
@@ -39,14 +39,13 @@ export function constantRecord(
   return plan.bytes(bytes, `{${kind} ${number}}`)
 }
 
-/** Tells the runtime that a sync point is reached. */
-export function reach(plan: PlanBuilder, control: Operand, point: SyncPoint): void {
-  plan.sys(
-    'sendto',
-    [control, constantRecord(plan, 'reached', syncPoint[point]), record.size, MSG_NOSIGNAL, 0, 0],
-    `tell the runtime: ${point}`,
-    { expect: record.size },
-  )
+/** Tells the runtime that a sync point is reached; `value` goes into the record. */
+export function reach(plan: PlanBuilder, control: Operand, point: SyncPoint, value?: Register): void {
+  const bytes = constantRecord(plan, 'reached', syncPoint[point])
+  if (value !== undefined) plan.store(bytes.plus(record.value), 8, value, 'put it into the record')
+  plan.sys('sendto', [control, bytes, record.size, MSG_NOSIGNAL, 0, 0], `tell the runtime: ${point}`, {
+    expect: record.size,
+  })
 }
 
 /** Waits for the go-on of a sync point. `reply` has room for a record and `payloadBytes` after it. */
