@@ -8,6 +8,7 @@ export interface GlobalFlags {
   readonly log?: string
   readonly logFormat: LogFormat
   readonly debug?: boolean
+  readonly systemdCgroup?: boolean
 }
 
 export const logFormats = ['text', 'json'] as const
@@ -18,6 +19,7 @@ interface Flag {
   readonly description: string
   readonly choices?: readonly string[]
   readonly default?: string
+  readonly hidden?: boolean
 }
 
 export const globalFlags: readonly Flag[] = [
@@ -33,4 +35,15 @@ export const globalFlags: readonly Flag[] = [
     default: 'text',
   },
   { flags: '--debug', description: 'log more: what is ignored, where an error was made' },
+  {
+    flags: '--rootless <when>',
+    description: 'whether missing rights to control groups are no error; has no effect yet',
+    choices: ['auto', 'true', 'false'],
+    default: 'auto',
+  },
+  {
+    flags: '--systemd-cgroup',
+    description: 'control groups by systemd: not available yet, and an error where it matters',
+  },
+  { flags: '--criu <path>', description: 'has no effect, as with runc', hidden: true },
 ]

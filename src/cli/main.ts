@@ -34,7 +34,16 @@ export async function main(argv: readonly string[], output: Output = ownOutput()
       const about = (subject: string) => void (asked = `${name} ${subject}`)
       const globals = flags()
       const log = new Log(globals, stderr)
-      code = await verb.run({ argv, args: command.processedArgs, options: command.opts(), globals, log, print, about })
+      code = await verb.run({
+        argv,
+        args: command.processedArgs,
+        options: command.opts(),
+        globals,
+        log,
+        print,
+        printError: stderr,
+        about,
+      })
     },
   })
   try {
@@ -87,8 +96,8 @@ export function commandLine(
     })
     .showSuggestionAfterError()
     .usage('[flags] <command>')
-  for (const { flags, description, choices, default: usual } of globalFlags) {
-    const option = new Option(flags, description).default(usual)
+  for (const { flags, description, choices, default: usual, hidden = false } of globalFlags) {
+    const option = new Option(flags, description).default(usual).hideHelp(hidden)
     program.addOption(choices === undefined ? option : option.choices([...choices]))
   }
   const entries = new Map<Command, VerbEntry>()
@@ -121,25 +130,12 @@ function isUsageError({ code }: CommanderError): boolean {
   return !['commander.help', 'commander.helpDisplayed', 'commander.version'].includes(code)
 }
 
-/** Who knows runc's command line asks for these. */
-const comingVerbs: readonly string[] =
-  'create start state kill delete exec list ps pause resume checkpoint restore update events features stop logs'.split(
-    ' ',
-  )
-
 /** Commander's `error: unknown option '--jsn'\n(Did you mean --json?)` */
 function usageError({ message }: CommanderError): StatorError {
   const words = message
     .replace(/^error: /, '')
     .replace(/\.$/, '')
     .replace(/\s*\n\s*/g, ' ')
-  const [, verb = ''] = /^unknown command '(.*?)'/.exec(words) ?? []
-  if (comingVerbs.includes(verb)) {
-    return new StatorError(
-      'ERR_STATOR_UNSUPPORTED',
-      `${verb}: not available yet on the command line (the library has more)`,
-    )
-  }
   return new StatorError('ERR_STATOR_CONFIG', words)
 }
 

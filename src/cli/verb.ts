@@ -16,6 +16,8 @@ export interface Invocation {
   readonly log: Log
   /** Writes to stdout. */
   readonly print: (text: string) => void
+  /** Writes to stderr what is a program's own: errors are thrown. */
+  readonly printError: (text: string) => void
   /** The rest of an error's first words: `web` makes `stator: run web: …`. */
   readonly about: (subject: string) => void
 }
@@ -39,9 +41,84 @@ export interface VerbEntry {
 /** Every command, in the order in which help lists them. */
 export const verbs: readonly VerbEntry[] = [
   {
+    name: 'create',
+    summary: 'make a container, whose program waits for start',
+    load: async () => (await import('./commands/create.ts')).create,
+  },
+  {
+    name: 'start',
+    summary: 'let the program of a created container run',
+    load: async () => (await import('./commands/start.ts')).start,
+  },
+  {
     name: 'run',
-    summary: 'run a container in the foreground',
+    summary: 'create and start a container, in the foreground unless told',
     load: async () => (await import('./commands/run.ts')).run,
+  },
+  {
+    name: 'exec',
+    summary: 'start a further process in a container that runs',
+    load: async () => (await import('./commands/exec.ts')).exec,
+  },
+  {
+    name: 'state',
+    summary: 'what a container is doing, as JSON',
+    load: async () => (await import('./commands/state.ts')).state,
+  },
+  {
+    name: 'list',
+    summary: 'the containers of a root',
+    load: async () => (await import('./commands/list.ts')).list,
+  },
+  {
+    name: 'logs',
+    summary: 'what a container has printed',
+    load: async () => (await import('./commands/logs.ts')).logs,
+  },
+  {
+    name: 'kill',
+    summary: 'send a signal to a container',
+    load: async () => (await import('./commands/kill.ts')).kill,
+  },
+  {
+    name: 'stop',
+    summary: 'ask a container to end, and make it',
+    load: async () => (await import('./commands/stop.ts')).stop,
+  },
+  {
+    name: 'delete',
+    summary: 'take away all that was made for a container',
+    load: async () => (await import('./commands/delete.ts')).remove,
+  },
+  {
+    name: 'pause',
+    summary: 'suspend a container (not available yet)',
+    load: async () => (await import('./commands/pause.ts')).pause,
+  },
+  {
+    name: 'resume',
+    summary: 'let a paused container go on (not available yet)',
+    load: async () => (await import('./commands/resume.ts')).resume,
+  },
+  {
+    name: 'update',
+    summary: 'change the limits of a container (not available yet)',
+    load: async () => (await import('./commands/update.ts')).update,
+  },
+  {
+    name: 'checkpoint',
+    summary: 'save a running container (not available yet)',
+    load: async () => (await import('./commands/checkpoint.ts')).checkpoint,
+  },
+  {
+    name: 'restore',
+    summary: 'make a container from a checkpoint (not available yet)',
+    load: async () => (await import('./commands/restore.ts')).restore,
+  },
+  {
+    name: 'watch',
+    summary: 'print what happens on a root, as it happens',
+    load: async () => (await import('./commands/watch.ts')).watch,
   },
   {
     name: 'spec',

@@ -1,0 +1,49 @@
+// The runtime that a command works with: opened for that command, and for the containers that it names.
+
+import { readFileSync } from 'node:fs'
+import { StatorError } from '../errors.ts'
+import { CAP_SYS_ADMIN } from '../native/uapi.ts'
+import type { Container } from '../runtime/container.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import type { Invocation } from './verb.ts'
+
+/**
+ * @param attach for a command that stays: the ends of other containers are then its to notice, see `settleRest`
+ */
+export async function open({ globals: { root }, log }: Invocation, { attach = false } = {}): Promise<Runtime> {
+  const { openRuntimeFor } = await import('../runtime/open.ts')
+  const runtime = await openRuntimeFor('asked', root === undefined ? {} : { root }, { attach })
+  if (log.debugs) runtime.events$.subscribe((event) => log.debug(JSON.stringify(event)))
+  return runtime
+}
+
+/** One container, for one thing that is done with it. */
+export async function withContainer<T>(
+  invocation: Invocation,
+  id: string,
+  work: (container: Container) => T | Promise<T>,
+): Promise<T> {
+  invocation.about(id)
+  await using runtime = await open(invocation)
+  return await work(await runtime.get(id))
+}
+
+/** While a command was attached, the keepers of other containers have left it to us to journal their ends. */
+export async function settleRest(root: string): Promise<void> {
+  const { settle } = await import('../runtime/settle.ts')
+  await settle(root)
+}
+
+/**
+ * Before anything is made, as it would fail in the middle. Another user with the rights of root is let through: what is missing
+ * then has its own error.
+ *
+ * @throws {StatorError} ERR_STATOR_PLATFORM
+ */
+export function refuseUser(): void {
+  if (process.platform !== 'linux' || process.geteuid?.() === 0) return
+  const [, effective = '0'] = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? []
+  if ((BigInt(`0x${effective}`) & (1n << BigInt(CAP_SYS_ADMIN))) !== 0n) return
+  const message = 'containers need root (rootless ones are not available yet: see "stator doctor")'
+  throw new StatorError('ERR_STATOR_PLATFORM', message)
+}

@@ -1,0 +1,3 @@
+export function sitAt(_: unknown): Disposable & { ended: Promise<void> } {
+  throw new Error('x')
+}
