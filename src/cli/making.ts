@@ -28,6 +28,9 @@ export async function make(
 ): Promise<Container> {
   if (globals.systemdCgroup)
     throw new StatorError('ERR_STATOR_UNSUPPORTED', '--systemd-cgroup: not available yet (set the engine to cgroupfs)')
+  // An asserting function wants its type said.
+  const { checkId }: { checkId: (id: unknown) => void } = await import('../runtime/store.ts')
+  checkId(id)
   const { bundle, pidFile, stdio, consoleSocket } = options
   const { readBundle } = await import('../runtime/bundle.ts')
   // Also for its warnings: `create` has nobody to tell, and does not parse the same text again.
