@@ -9,6 +9,21 @@ export type { Healthcheck, Readiness } from './runtime/ready.ts'
 export type { LogLine, LogOptions } from './runtime/logs.ts'
 export type { Limits } from './runtime/limits.ts'
 export type { Exit } from './actors/exit.ts'
+export type {
+  CpusetStats,
+  CpuStats,
+  CpuUsage,
+  HugetlbStats,
+  IoCount,
+  IoStats,
+  MemoryCounter,
+  MemoryStats,
+  PidsStats,
+  Pressure,
+  PressureStall,
+  Stats,
+  Throttling,
+} from './actors/stats.ts'
 export type { Stdio } from './actors/creation.ts'
 
 export { hostBundle } from './runtime/host-bundle.ts'
