@@ -46,7 +46,11 @@ export function oomKills$(view: View): Observable<number> {
     let last = -1
     // Whoever deletes it at once takes the count along; that there was one is in its exit record.
     const atEnd = () => Math.max(actors.oomKills(view.receipts), view.exit?.oomKilled === true ? 1 : 0)
-    return merge(actors.oomKills$(view.receipts).pipe(takeUntil(ended$)), ended$.pipe(map(atEnd))).pipe(
+    const end$ = ended$.pipe(
+      map(atEnd),
+      filter((count) => count > 0),
+    )
+    return merge(actors.oomKills$(view.receipts).pipe(takeUntil(ended$)), end$).pipe(
       filter((count) => count > last),
       tap((count) => (last = count)),
     )

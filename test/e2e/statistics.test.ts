@@ -265,6 +265,12 @@ test('events --stats has the shape that runc gives it', { skip: missingRunc || s
   assert.deepEqual(Object.keys(ours.data), Object.keys(theirs.data))
   assert.equal(ours.data['network_interfaces'], null)
   const [own, other] = [flat(ours.data), flat(theirs.data)]
+  // On version 2 nobody limits the kernel's memory, and so nothing is counted but its use, which runc does not print.
+  if (layout().kind === 'unified') {
+    for (const path of [...own.keys(), ...other.keys()]) {
+      if (path.startsWith('memory.kernel')) [own, other].map((paths) => paths.delete(path))
+    }
+  }
   for (const [path, type] of other) {
     // What runc joins every hierarchy for, and a page cache that only one of them may have.
     if (/^(cpu\.usage\.percpu|cpuset\.|blkio\.|hugetlb\.|memory\.cache|cpu\.throttling)/.test(path)) continue
