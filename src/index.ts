@@ -11,6 +11,21 @@ export type { Limits } from './runtime/limits.ts'
 export type { Exit } from './actors/exit.ts'
 export type { Launch, Stdio } from './actors/creation.ts'
 export type { WindowSize } from './native/terminal.ts'
+export type {
+  CpusetStats,
+  CpuStats,
+  CpuUsage,
+  HugetlbStats,
+  IoCount,
+  IoStats,
+  MemoryCounter,
+  MemoryStats,
+  PidsStats,
+  Pressure,
+  PressureStall,
+  Stats,
+  Throttling,
+} from './actors/stats.ts'
 
 export { hostBundle } from './runtime/host-bundle.ts'
 export type { HostBundle, HostBundleOptions } from './runtime/host-bundle.ts'

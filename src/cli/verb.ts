@@ -146,4 +146,14 @@ export const verbs: readonly VerbEntry[] = [
     hidden: true,
     load: async () => (await import('./commands/settle.ts')).settle,
   },
+  {
+    name: 'ps',
+    summary: 'the processes of a container',
+    load: async () => (await import('./commands/ps.ts')).ps,
+  },
+  {
+    name: 'events',
+    summary: 'statistics of a container and its OOM kills, as lines of JSON',
+    load: async () => (await import('./commands/events.ts')).events,
+  },
 ]

@@ -1,12 +1,14 @@
 // What the runtime asks of src/actors, in one interface: tests put others in their place, and faults. The real ones are
 // linux.ts.
 
+import type { Observable } from 'rxjs'
 import type { Creation, Launch, Processes, Stdio } from '../actors/creation.ts'
 import type { Exit } from '../actors/exit.ts'
 import type { HookEvent } from '../actors/hook.ts'
 import type { Live } from '../actors/process/live.ts'
 import type { EndOf, WatchedEnd } from '../actors/process/end.ts'
 import type { Json, Stage } from '../actors/stage.ts'
+import type { Stats } from '../actors/stats.ts'
 import type { HookKind } from '../bus/event.ts'
 import type { Hook, Process, Spec } from '../oci/config.ts'
 import type { OciState } from '../oci/state.ts'
@@ -71,6 +73,12 @@ export interface Actors {
   readExit(folder: string): Exit | null
   /** How many processes of the container the kernel has killed because its memory was used up. */
   oomKills(receipts: Receipts): number
+  /** The same now, and each time that it has grown. */
+  oomKills$(receipts: Receipts): Observable<number>
+  /** What its own groups count. @throws {StatorError} ERR_STATOR_STATUS: they are gone */
+  stats(receipts: Receipts): Stats
+  /** All processes in its groups, as this process numbers them. */
+  pids(receipts: Receipts): number[]
   /** @param receipts of the container whose groups are thawed with SIGKILL: on version 1 a frozen process does not die */
   signalInit(processes: Processes, signal: string | number, receipts?: Receipts): void
   /** @returns how many processes in the container's groups were sent it */

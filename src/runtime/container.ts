@@ -4,6 +4,7 @@ import { Readable, type Writable } from 'node:stream'
 import { inspect, type InspectOptions } from 'node:util'
 import type { Observable } from 'rxjs'
 import type { Exit } from '../actors/exit.ts'
+import type { Stats } from '../actors/stats.ts'
 import type { RuntimeEvent } from '../bus/event.ts'
 import { StatorError, toStatorError, type StatorErrorCode } from '../errors.ts'
 import { type ContainerActor, type ContainerSnapshot, defaultStop } from '../machines/container.ts'
@@ -29,6 +30,7 @@ import {
   checkReadiness,
   checkValue,
   deleteOptions,
+  interval,
   killOptions,
   killSignal,
   limitsOptions,
@@ -38,6 +40,7 @@ import {
 import { lineIn, portOpen, type Readiness, repeated } from './ready.ts'
 import type { ContainerInfo } from './runtime.ts'
 import { hasInit, isStable, type Phase } from './states.ts'
+import { oomKills$, processesOf, readStats, stats$ } from './statistics.ts'
 import { notFound, type View } from './view.ts'
 
 export interface StopOptions {
@@ -346,6 +349,46 @@ export class Container implements AsyncDisposable {
   }
 
   /**
+   * What it has used so far, as its own control groups count it. What nobody counts for it is absent.
+   *
+   * @throws {StatorError} ERR_STATOR_STATUS: container not running
+   */
+  async stats(limits: Limits = {}): Promise<Stats> {
+    using limit = this.#limited('stats', limits)
+    return await readStats(this.#view, limit.signal)
+  }
+
+  /**
+   * The same at once and then at every interval. Completes when the container has ended; errors with ERR_STATOR_STATUS when it
+   * had before.
+   *
+   * @param intervalMs from 1
+   */
+  stats$(intervalMs: number): Observable<Stats> {
+    checkValue(`stats$ "${this.id}"`, 'intervalMs', intervalMs, interval)
+    return stats$(this.#view, intervalMs)
+  }
+
+  /**
+   * How many of its processes the kernel has killed for want of memory: the count at once, and whenever it has grown. Completes
+   * when the container has ended, after what that has brought to light. Nothing where the kernel does not count them.
+   */
+  get oomKills$(): Observable<number> {
+    return oomKills$(this.#view)
+  }
+
+  /**
+   * All processes in its control groups, exec sessions and their children too: pids as the host numbers them, ascending. Those of
+   * a pid namespace that is not below this process's have no number here, and are left out.
+   *
+   * @throws {StatorError} ERR_STATOR_STATUS: container not running
+   */
+  async processes(limits: Limits = {}): Promise<readonly number[]> {
+    using limit = this.#limited('processes', limits)
+    return await processesOf(this.#view, limit.signal)
+  }
+
+  /**
    * What it has printed, with stdio `log`, line by line; with `follow` until it has ended. Goes with the container: read it
    * before `delete`. Whoever reads by then still gets all of it.
    *
@@ -416,11 +459,6 @@ export class Container implements AsyncDisposable {
   /** Not available yet. */
   async update(_resources?: object): Promise<void> {
     throw this.#refusal('update', 'not available yet', 'ERR_STATOR_UNSUPPORTED')
-  }
-
-  /** Not available yet. */
-  async stats(): Promise<never> {
-    throw this.#refusal('stats', 'not available yet', 'ERR_STATOR_UNSUPPORTED')
   }
 
   /** Deletes it, whatever it does. */

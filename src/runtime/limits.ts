@@ -66,7 +66,7 @@ export function limited(what: string, { signal, timeoutMs }: Limits, closing: Ab
 }
 
 /** 24 days; a longer one would end at once. */
-const longestTimerMs = 2 ** 31 - 1
+export const longestTimerMs = 2 ** 31 - 1
 
 /** Why a signal was aborted, as a promise of the library rejects with it. @param what was aborted, for the message */
 export function reasonOf(signal: AbortSignal | undefined, what = 'the call'): StatorError {

@@ -1,6 +1,16 @@
 // The real actors (actors.ts): the stages by state of the chart, and what joins actors that must not import each other.
 
-import { cgroup, type CgroupReceipt, oomKills, openJoin, signalAll, thawKilled } from '../actors/cgroup/index.ts'
+import {
+  cgroup,
+  type CgroupReceipt,
+  oomKills,
+  oomKills$,
+  openJoin,
+  pids,
+  readStats,
+  signalAll,
+  thawKilled,
+} from '../actors/cgroup/index.ts'
 import { runHooks } from '../actors/hooks/index.ts'
 import { network } from '../actors/network/index.ts'
 import {
@@ -84,6 +94,9 @@ export const linuxActors: Actors = {
   watchEnd,
   readExit,
   oomKills: (receipts) => oomKills(groupsIn(receipts)),
+  oomKills$: (receipts) => oomKills$(groupsIn(receipts)),
+  stats: (receipts) => readStats(groupsIn(receipts)),
+  pids: (receipts) => pids(groupsIn(receipts)),
   signalInit(processes, signal, receipts) {
     if (signalInit(processes, signal) === SIGKILL && receipts !== undefined) thaw(receipts)
   },

@@ -75,6 +75,7 @@ const path = unless('a path', (value) => typeof value === 'string' && value !== 
 const fileName = unless('the first part of a file name', (value) => typeof value === 'string' && !value.includes('/'))
 const abortSignal = unless('an AbortSignal', isSignal)
 const milliseconds = unless('a number from 0', (value) => typeof value === 'number' && value >= 0)
+export const interval = unless('a number from 1', (value) => typeof value === 'number' && value >= 1)
 const wholeNumber = unless('a whole number from 0', (value) => Number.isInteger(value) && Number(value) >= 0)
 const program = unless('a list of strings, the program first', (value) => isStrings(value) && value.length > 0)
 const labels = unless('an object of strings', isRecordOfStrings)

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { filter, firstValueFrom } from 'rxjs'
+import { filter, firstValueFrom, toArray } from 'rxjs'
 import { StatorError } from '../../src/errors.ts'
 import { stateName } from '../../src/machines/container.ts'
 import { defineConfig } from '../../src/oci/default-config.ts'
@@ -238,7 +238,7 @@ test('a command that has no meaning now is refused in words that engines know', 
   await web.stop({ signal: 'SIGKILL' })
   await assert.rejects(web.start(), { code: 'ERR_STATOR_STATUS', message: /cannot start a container that has stopped/ })
   await assert.rejects(web.kill(), { code: 'ERR_STATOR_STATUS', message: /container not running/ })
-  for (const refused of [web.pause(), web.resume(), web.checkpoint(), web.update(), web.stats()]) {
+  for (const refused of [web.pause(), web.resume(), web.checkpoint(), web.update()]) {
     await assert.rejects(refused, { code: 'ERR_STATOR_UNSUPPORTED', message: /not available yet/ })
   }
   await web.delete()
@@ -248,6 +248,38 @@ test('a command that has no meaning now is refused in words that engines know', 
   await assert.rejects(web.start(), missing)
   await assert.rejects(web.refresh(), missing)
   await assert.rejects(runtime.get('web'), missing)
+})
+
+test('statistics and processes: of a container that has an init, and streams of them end with it', async (t) => {
+  const at = stage(t)
+  const runtime = await open(at)
+  const web = await runtime.create(options(at, 'web'))
+  assert.deepEqual(await web.stats(), { pids: { current: 1, limit: null } })
+  assert.deepEqual(await web.processes(), [])
+  await web.start()
+  const rare = firstValueFrom(web.stats$(2 ** 40).pipe(toArray()))
+  const often = firstValueFrom(web.stats$(1).pipe(toArray()))
+  const kills = firstValueFrom(web.oomKills$.pipe(toArray()))
+  await firstValueFrom(web.stats$(1000))
+  await web.stop({ signal: 'SIGKILL' })
+  assert.equal((await rare).length, 1, 'at once, and a time that no timer takes later never')
+  assert.ok((await often).length >= 1)
+  assert.deepEqual(await kills, [], 'nobody has counted')
+  const notRunning = { code: 'ERR_STATOR_STATUS', message: /"web": container not running/ }
+  await assert.rejects(web.stats(), notRunning)
+  await assert.rejects(web.processes(), notRunning)
+  await assert.rejects(firstValueFrom(web.stats$(1)), notRunning)
+  assert.throws(() => web.stats$(0), { code: 'ERR_STATOR_CONFIG' })
+})
+
+test('statistics end with the runtime too', async (t) => {
+  const at = stage(t)
+  const runtime = await open(at)
+  const web = await runtime.create(options(at, 'web'))
+  await web.start()
+  const all = firstValueFrom(web.stats$(1000).pipe(toArray()))
+  await firstValueFrom(web.stats$(1000))
+  await Promise.all([runtime.close(), assert.rejects(all, { code: 'ERR_STATOR_CLOSED' })])
 })
 
 test('stop sends its signal, then SIGKILL; a second stop resolves with the same end', async (t) => {

@@ -8,6 +8,7 @@ import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { NEVER } from 'rxjs'
 import type { Processes } from '../../src/actors/creation.ts'
 import { createLive, endProcess, endProcesses, readExit, signalInit, watchEnd } from '../../src/actors/process/index.ts'
 import type { RuntimeEvent } from '../../src/bus/event.ts'
@@ -95,6 +96,9 @@ export function fakeActors({ host, at = () => {}, more = {} }: FakeOptions): Act
     readExit,
     oomKills: () => 0,
     signalAll: () => 0,
+    oomKills$: () => NEVER,
+    stats: () => ({ pids: { current: 1, limit: null } }),
+    pids: () => [],
     signalInit(processes, signal) {
       if (processStartTime(processes.init.pid) === null)
         throw new StatorError('ERR_STATOR_STATUS', 'container not running')

@@ -22,10 +22,11 @@ export { cgroupFacts } from './facts.ts'
 export { freeze, thaw, thawKilled } from './freeze.ts'
 export { openJoin } from './join.ts'
 export { killAll } from './kill.ts'
-export { oomKills } from './memory-events.ts'
+export { oomKills, oomKills$ } from './memory-events.ts'
 export { pids } from './pids.ts'
 export { signalAll } from './signal-all.ts'
 export type { CgroupReceipt } from './receipt.ts'
+export { readStats } from './statistics/index.ts'
 
 /**
  * The container's groups, with its limits in force.
