@@ -50,6 +50,23 @@ export function socketpair(): [own: Fd, child: Fd] {
  * @see sendmsg(2), unix(7)
  */
 export function send(fd: Descriptor, bytes: Uint8Array, descriptors: readonly Descriptor[] = []): void {
+  const result = sendResult(fd, bytes, descriptors, MSG_NOSIGNAL | MSG_DONTWAIT)
+  if (result < 0) throw new SyscallError('sendmsg', -result, [numberOf(fd), bytes])
+}
+
+/**
+ * One sendmsg, for sockets that are not as `socketpair` makes them.
+ *
+ * @param flags MSG_*
+ * @returns how many bytes the socket took, or the negative errno
+ * @see sendmsg(2)
+ */
+export function sendResult(
+  fd: Descriptor,
+  bytes: Uint8Array,
+  descriptors: readonly Descriptor[],
+  flags: number,
+): number {
   const control = Buffer.alloc(descriptors.length === 0 ? 0 : align(CMSGHDR_BYTES + descriptors.length * 4))
   if (descriptors.length > 0) {
     control.writeBigUInt64LE(BigInt(CMSGHDR_BYTES + descriptors.length * 4), 0)
@@ -59,8 +76,7 @@ export function send(fd: Descriptor, bytes: Uint8Array, descriptors: readonly De
       control.writeInt32LE(numberOf(descriptor), CMSGHDR_BYTES + index * 4)
     })
   }
-  const result = transfer('sendmsg', fd, bytes, control, MSG_NOSIGNAL | MSG_DONTWAIT).result
-  if (result < 0) throw new SyscallError('sendmsg', -result, [numberOf(fd), bytes])
+  return transfer('sendmsg', fd, bytes, control, flags).result
 }
 
 /** One record and what came with it. No bytes: the other end is closed. */

@@ -617,6 +617,7 @@ export const SO_SNDBUF = 7
 export const SO_RCVBUF = 8
 export const SO_PASSCRED = 0x10
 export const SO_PEERCRED = 0x11
+export const SO_SNDTIMEO = 0x15
 export const SO_SNDBUFFORCE = 0x20
 export const SO_RCVBUFFORCE = 0x21
 export const SCM_RIGHTS = 1
@@ -633,6 +634,8 @@ export const SHUT_RD = 0
 export const SHUT_WR = 1
 export const SHUT_RDWR = 2
 export const SO_PEERPIDFD = 77 // Linux 6.5
+/** Bytes of sun_path in struct sockaddr_un. Source: linux/un.h. */
+export const UNIX_PATH_MAX = 108
 /** How many descriptors one message carries at most. Source: net/scm.h. */
 export const SCM_MAX_FD = 253
 
@@ -689,6 +692,31 @@ export const TCGETS = 0x5401
 export const TCSETS = 0x5402
 export const FIONREAD = 0x541b
 export const FIONBIO = 0x5421
+export const TCXONC = 0x540a
+
+// asm-generic/termbits.h: termios(3), the flags that cfmakeraw changes and the ends of output
+export const IGNBRK = 1
+export const BRKINT = 2
+export const PARMRK = 8
+export const ISTRIP = 0x20
+export const INLCR = 0x40
+export const IGNCR = 0x80
+export const ICRNL = 0x100
+export const IXON = 0x400
+export const OPOST = 1
+export const ONLCR = 4
+export const CSIZE = 0x30
+export const CS8 = 0x30
+export const PARENB = 0x100
+export const ISIG = 1
+export const ICANON = 2
+export const ECHO = 8
+export const ECHONL = 0x40
+export const IEXTEN = 0x8000
+export const VTIME = 5
+export const VMIN = 6
+/** sizeof(struct termios) of the kernel, which TCGETS writes; that of a C library is longer. */
+export const TERMIOS_BYTES = 36
 
 // linux/magic.h: statfs(2), what a file system says it is
 export const ANON_INODE_FS_MAGIC = 0x9041934

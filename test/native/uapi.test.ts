@@ -24,6 +24,7 @@ const headers = [
   ],
   ...['linux/netlink.h', 'linux/sockios.h', 'linux/magic.h', 'linux/ioprio.h', 'linux/mempolicy.h', 'linux/seccomp.h'],
   ...['linux/audit.h', 'linux/keyctl.h', 'linux/kcmp.h', 'linux/bpf.h', 'linux/bpf_common.h', 'linux/random.h'],
+  ...['termios.h', 'linux/un.h'],
 ]
 
 /** The C library's own meaning of the name, or no such macro. */
