@@ -13,10 +13,10 @@ import { errnos, SyscallError, Word } from './errno.ts'
 import { Fd, numberOf, type Descriptor } from './fd.ts'
 import { fcntl, ffi, syscall, syscallResult } from './libc.ts'
 import { architecture } from './syscalls.ts'
-import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLLIN, EPOLLPRI, F_DUPFD_CLOEXEC } from './uapi.ts'
+import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLLIN, EPOLLOUT, EPOLLPRI, F_DUPFD_CLOEXEC } from './uapi.ts'
 
 // EPOLLERR and EPOLLHUP are always reported, asked for or not: epoll_ctl(2).
-const masks = { in: EPOLLIN, pri: EPOLLPRI, hup: 0 } as const
+const masks = { in: EPOLLIN, out: EPOLLOUT, pri: EPOLLPRI, hup: 0 } as const
 
 /** How many events one wake takes from the kernel; the rest comes with the next turn of the loop. */
 const BATCH = 64
@@ -148,7 +148,7 @@ function closeIfIdle(own: Poller): void {
  * so: the subscriber drains it, or unsubscribes. Never completes by itself. Being subscribed does not keep the process running;
  * see {@link hold}. The descriptor may be closed while it is watched: the watch goes on with the open file it named.
  *
- * @param options.events `in` (default): readable, at its end, or hung up. `pri`: exceptional, as pressure and cgroup event
+ * @param options.events `in` (default): readable, at its end, or hung up. `out`: room to write, or nobody left to read. `pri`: exceptional, as pressure and cgroup event
  *   files are when they change. `hup`: only hung up or failed; a pidfd once its process is reaped.
  * @throws {SyscallError} through the stream: EPERM: always ready and so not for epoll, as regular files and folders;
  *   EBADF: not open, or O_PATH; ELOOP, EMFILE, ENOSPC (fs.epoll.max_user_watches)
