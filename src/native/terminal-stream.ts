@@ -8,7 +8,7 @@ import { errnos, SyscallError } from './errno.ts'
 import type { Fd } from './fd.ts'
 import { fcntl, syscallResult } from './libc.ts'
 import { hold, onReady } from './poller.ts'
-import { F_GETFL, F_SETFL, O_NONBLOCK } from './uapi.ts'
+import { F_GETFL, F_SETFL, O_NONBLOCK, POLLHUP } from './uapi.ts'
 
 /** How much one read takes, and one write gives. The kernel's own buffers are 4 KiB to read, and 64 KiB to write. */
 const CHUNK_BYTES = 64 * 1024
@@ -42,7 +42,6 @@ class TerminalStream extends Duplex {
   readonly #writing: Wait
   #paused = false
   #finishing = false
-  #ended = false
   /** What the terminal has not taken yet. */
   #rest: Buffer = Buffer.alloc(0)
   #written: ((error?: Error | null) => void) | null = null
@@ -58,13 +57,13 @@ class TerminalStream extends Duplex {
   /** Ends the reading side when what is there now has been read: the program has ended, and another holds its terminal open. */
   finish(): void {
     this.#finishing = true
-    // Also when nobody had asked for more: then the end waits behind what the reader has not taken.
-    if (!this.destroyed && !this.#ended && this.#reading.is) this.#read()
+    // When nobody waits for more, the end comes behind what the reader has not taken yet: with its next question.
+    this.#read()
   }
 
   /** Node.js asks again when what it has is taken. It is never answered at once: a reader in a loop would never let go. */
   override _read(): void {
-    this.#attempt(() => this.#reading.begin(!this.#paused || this.listenerCount('readable') > 0))
+    this.#attempt(() => this.#reading.begin(!this.#paused))
     if (this.#finishing) setImmediate(() => this.#read())
   }
 
@@ -97,6 +96,13 @@ class TerminalStream extends Duplex {
     return super.resume()
   }
 
+  override read(size?: number): unknown {
+    const chunk: unknown = super.read(size)
+    // `read(0)` is Node's own, to have something when it is asked.
+    if (chunk === null && size !== 0) this.#reading.holds(true)
+    return chunk
+  }
+
   #read(): void {
     for (let call = 0; call < CALLS_A_TURN && this.#reading.is; call++) {
       const { number } = this.#master
@@ -111,10 +117,11 @@ class TerminalStream extends Duplex {
       }
       if (!this.push(Buffer.from(this.#buffer.subarray(0, result)))) this.#reading.end()
     }
+    // The last byte may be out, and then nothing comes to wake for.
+    if (this.#finishing && this.#reading.is) setImmediate(() => this.#read())
   }
 
   #end(): void {
-    this.#ended = true
     this.#reading.end()
     this.push(null)
   }
@@ -126,9 +133,10 @@ class TerminalStream extends Duplex {
       const bytes = this.#rest.subarray(0, CHUNK_BYTES)
       const result = syscallResult('write', number, bytes, bytes.byteLength)
       if (result === -errnos.EINTR) continue
-      if (result === -errnos.EAGAIN || result === 0) break
-      // EIO: nobody has the terminal open.
-      if (result === -errnos.EIO) return this.#finishWrite()
+      const full = result === -errnos.EAGAIN || result === 0
+      // Nobody has the terminal open: the kernel says EAGAIN for that too, when there is no room, and there never will be.
+      if (result === -errnos.EIO || (full && isHungUp(this.#master))) return this.#finishWrite()
+      if (full) break
       if (result < 0) return this.#finishWrite(new SyscallError('write', -result, [number, bytes]))
       this.#rest = this.#rest.subarray(result)
     }
@@ -153,6 +161,15 @@ class TerminalStream extends Duplex {
 }
 
 export type { TerminalStream }
+
+/** @see ppoll(2) */
+function isHungUp({ number }: Fd): boolean {
+  // struct pollfd: fd 0, events 4, revents 6. struct timespec: no time at all.
+  const asked = Buffer.alloc(8)
+  asked.writeInt32LE(number, 0)
+  const result = syscallResult('ppoll', asked, 1, Buffer.alloc(16), null, 0)
+  return result > 0 && (asked.readUInt16LE(6) & POLLHUP) !== 0
+}
 
 /** A watch that is there while somebody waits. A hung-up terminal is always ready: what nobody waits for must not be watched. */
 class Wait {
