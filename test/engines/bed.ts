@@ -9,7 +9,6 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import {
   chmodSync,
-  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -17,17 +16,16 @@ import {
   readFileSync,
   rmdirSync,
   rmSync,
-  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { firstValueFrom, timeout } from 'rxjs'
 import { ignoring } from '../../src/native/errno.ts'
 import { pidfdOpen } from '../../src/native/pidfd.ts'
 import { readable } from '../../src/native/poller.ts'
+import { builtLauncher } from '../built.ts'
 import { makeRootfs, missing as missingForContainers, names } from '../e2e/support.ts'
 
 /** For one call of an engine. Ten containers at once on a busy machine with two processors take their time. */
@@ -236,25 +234,7 @@ export function runtimeProgram({ folder }: Place, name: string, globalOptions: r
 
 function runtimeCommand(): readonly string[] {
   const other = process.env.STATOR_TEST_RUNTIME
-  return other === undefined ? [process.execPath, join(built(), 'bin/stator')] : [other]
-}
-
-let tree: string | undefined
-
-/** This checkout as it is installed: the command line bundled, once for all tests of a file. */
-function built(): string {
-  if (tree === undefined) {
-    const repository = fileURLToPath(new URL('../../', import.meta.url))
-    const folder = mkdtempSync(join(tmpdir(), 'built-'))
-    // No hook of a test: the one that comes first would take it away from the others.
-    process.once('exit', () => rmSync(folder, { recursive: true }))
-    for (const name of ['bin', 'package.json']) cpSync(join(repository, name), join(folder, name), { recursive: true })
-    symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'))
-    const build = [join(repository, 'scripts/build.mjs'), '--without-types', '--out', join(folder, 'dist')]
-    execFileSync(process.execPath, build, { stdio: ['ignore', 'ignore', 'inherit'] })
-    tree = folder
-  }
-  return tree
+  return other === undefined ? [process.execPath, builtLauncher()] : [other]
 }
 
 export interface Ran {
