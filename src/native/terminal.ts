@@ -85,6 +85,8 @@ export function clearOnlcr(terminal: Descriptor): void {
 /** The mode of a terminal, for {@link restoreMode}. */
 export interface SavedMode {
   readonly termios: Uint8Array
+  /** What it is since then. */
+  readonly raw: Uint8Array
 }
 
 /**
@@ -110,7 +112,8 @@ export function makeRaw(terminal: Descriptor): SavedMode {
   raw[CC + uapi.VMIN] = 1
   raw[CC + uapi.VTIME] = 0
   ioctl(terminal, 'TCSETS', raw)
-  return { termios: saved }
+  // As the kernel has it: it decides some of the bits itself.
+  return { termios: saved, raw: modeOf(terminal) }
 }
 
 /**
@@ -132,6 +135,11 @@ export function isForeground(terminal: Descriptor): boolean {
   // ENOTTY: another session's, where nobody is in the back. EIO: hung up, which the next call tells.
   if (ioctlResult(terminal, 'TIOCGPGRP', group) < 0) return true
   return group.readInt32LE() === syscall('getpgid', 0)
+}
+
+/** Whether this is the controlling terminal of this process. */
+export function isControlling(terminal: Descriptor): boolean {
+  return ioctlResult(terminal, 'TIOCGPGRP', Buffer.alloc(4)) >= 0
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Stats } from '../actors/stats.ts'
 import type { RuntimeEvent } from '../bus/event.ts'
 import { StatorError, toStatorError, type StatorErrorCode } from '../errors.ts'
 import { type ContainerActor, type ContainerSnapshot, defaultStop } from '../machines/container.ts'
+import type { Fd } from '../native/fd.ts'
 import { hold } from '../native/poller.ts'
 import type { WindowSize } from '../native/terminal.ts'
 import type { Spec } from '../oci/config.ts'
@@ -149,6 +150,11 @@ export class Container implements AsyncDisposable {
   /** Its configuration, as it was given, with everything in its place. */
   get config(): Spec {
     return this.#view.config
+  }
+
+  /** @internal The master of its terminal, where it is this process's. It stays the container's. */
+  get terminal(): Fd | null {
+    return this.#view.terminal ?? null
   }
 
   /** Of its terminal, in characters. @throws {StatorError} ERR_STATOR_STATUS: it has none here, or has ended */

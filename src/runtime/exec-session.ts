@@ -11,6 +11,7 @@ import type { Live } from '../actors/process/live.ts'
 import { DIES_WITHIN_MS } from '../actors/process/survivor.ts'
 import { errorFromRecord, StatorError, toStatorError } from '../errors.ts'
 import type { ExecMachine } from '../machines/exec.ts'
+import type { Fd } from '../native/fd.ts'
 import { hold } from '../native/poller.ts'
 import type { WindowSize } from '../native/terminal.ts'
 import { isAlive } from '../native/process-stat.ts'
@@ -182,6 +183,11 @@ export class ExecSession implements AsyncDisposable {
       throw new StatorError('ERR_STATOR_STATUS', `exec "${this.id}": process not running`)
     }
     this.#view.root.actors.signalInit({ init: process, keeper }, signal)
+  }
+
+  /** @internal The master of its terminal, where it is this process's. It stays the session's. */
+  get terminal(): Fd | null {
+    return this.#live.terminal ?? null
   }
 
   /** Of its terminal, in characters. @throws {StatorError} ERR_STATOR_STATUS: it has none here, or has ended */

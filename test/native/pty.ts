@@ -17,7 +17,8 @@ export interface Pty {
   readonly path: string
 }
 
-export function openPty(t: TestContext): Pty {
+/** @param t what closes it */
+export function openPty(t: Pick<TestContext, 'after'>): Pty {
   const master = openat('/dev/ptmx', O_RDWR | O_NOCTTY)
   t.after(() => master.close())
   syscall('ioctl', master.number, TIOCSPTLCK, Buffer.alloc(4))
@@ -43,21 +44,33 @@ export function plain(terminal: Fd): void {
   syscall('ioctl', terminal.number, TCSETS, bytes)
 }
 
-/** A program in a session of its own, whose terminal this is, and its three streams. Killed with the test. */
+/**
+ * A program in a session of its own, whose terminal this is, and its three streams. Killed with the test.
+ *
+ * @param options.redirect words of the shell, as `<&3 2>&4`
+ * @param options.more what descriptors 3, 4, … are
+ */
 export function inTerminal(
-  t: TestContext,
+  t: Pick<TestContext, 'after'>,
   { path }: Pty,
   argv: readonly string[],
-  options: SpawnOptions = {},
+  { redirect = '', more = [], env = {} }: InTerminal = {},
 ): ChildProcess {
   const terminal = openSync(path, O_RDWR | O_NOCTTY)
-  const child = spawn('setsid', ['--ctty', ...argv], { stdio: [terminal, terminal, terminal], ...options })
+  const child = spawn('setsid', ['--ctty', 'sh', '-c', `exec "$@" ${redirect}`, 'sh', ...argv], {
+    stdio: [terminal, terminal, terminal, ...more],
+    env: { ...process.env, ...env },
+  })
   closeSync(terminal)
-  t.after(() => child.kill('SIGKILL'))
+  t.after(() => {
+    // Stopped or not.
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+  })
   return child
 }
 
-interface SpawnOptions {
+interface InTerminal {
+  readonly redirect?: string
+  readonly more?: readonly 'pipe'[]
   readonly env?: NodeJS.ProcessEnv
-  readonly cwd?: string
 }

@@ -15,7 +15,7 @@ import { open, refuseUser, settleRest } from '../open.ts'
 import { writePidFile } from '../pid-file.ts'
 import { Signals } from '../signals.ts'
 import { becomeSubreaper } from '../subreaper.ts'
-import { sitAt } from '../terminal.ts'
+import { demandTerminal, sitAt } from '../sit.ts'
 import type { Verb } from '../verb.ts'
 
 interface Options extends LaunchOptions {
@@ -87,6 +87,7 @@ started. The process is that of config.json with what the flags change.`,
         const asked = execOptions(container, options, args, log)
         const terminal = options.tty ?? asked.process?.terminal ?? false
         checkConsole(terminal, detach, options.consoleSocket)
+        if (terminal && !detach) demandTerminal()
         const { beforeStart: signal } = signals
         const session = await container.exec({ ...asked, ...(terminal ? {} : { stdio: 'inherit' }), signal })
         try {
@@ -99,6 +100,7 @@ started. The process is that of config.json with what the flags change.`,
         signals.passTo(session)
         using sitting = terminal ? sitAt(session) : null
         const exit = await session.wait()
+        sitting?.finish()
         await sitting?.ended
         return exitCodeOf(exit)
       } catch (error) {

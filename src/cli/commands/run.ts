@@ -11,7 +11,7 @@ import { open, refuseUser, settleRest } from '../open.ts'
 import { errorLine } from '../report.ts'
 import { Signals } from '../signals.ts'
 import { becomeSubreaper } from '../subreaper.ts'
-import { sitAt } from '../terminal.ts'
+import { sitAt } from '../sit.ts'
 import type { Invocation, Verb } from '../verb.ts'
 
 interface Options extends CreateOptions {
@@ -87,6 +87,7 @@ async function foreground(invocation: Invocation): Promise<number> {
         await container.start({ signal })
         signals.passTo(container)
         const exit = await container.wait()
+        terminal?.finish()
         await terminal?.ended
         return exitCodeOf(exit)
       } finally {

@@ -1,0 +1,31 @@
+// Somebody sits at the terminal of a container, or of a process in one: this process's own terminal is lent to it.
+
+import { StatorError } from '../errors.ts'
+import type { Fd } from '../native/fd.ts'
+import { ForegroundTerminal, hostTerminal } from './terminal.ts'
+
+/** Whose master this process has. */
+export interface WithTerminal {
+  readonly terminal: Fd | null
+}
+
+/**
+ * Before anything is made.
+ *
+ * @throws {StatorError} ERR_STATOR_CONFIG: there is no terminal to sit at
+ */
+export function demandTerminal(): void {
+  const host = hostTerminal()
+  if (host === null) {
+    const way = 'give --detach and --console-socket'
+    throw new StatorError('ERR_STATOR_CONFIG', `a terminal is asked for, and this process has none (${way})`)
+  }
+  host.close()
+}
+
+/** From now on until it is disposed of. */
+export function sitAt({ terminal }: WithTerminal): ForegroundTerminal | null {
+  const host = hostTerminal()
+  if (host === null || terminal === null) return null
+  return new ForegroundTerminal(terminal.dup(), host)
+}
