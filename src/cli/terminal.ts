@@ -45,7 +45,10 @@ const ends = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'] as const
  *   the process stops, by SIGTTOU or SIGTTIN, until it is brought to the foreground.
  */
 export class ForegroundTerminal implements Disposable {
-  /** Rejects with what made stdout fail, other than that nobody reads it any more; then the terminal is closed, and the program is told by SIGHUP. */
+  /**
+   * Rejects with what made stdout fail. That nobody reads it any more is no failure. After both the program's terminal is closed, and
+   * the program is told by SIGHUP.
+   */
   readonly ended: Promise<void>
   readonly #host: Fd
   readonly #master: Fd

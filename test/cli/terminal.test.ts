@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
 import { Socket } from 'node:net'
+import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -10,6 +12,7 @@ import { syscall } from '../../src/native/libc.ts'
 import { terminalStream, type TerminalStream } from '../../src/native/terminal-stream.ts'
 import { setWindowSize } from '../../src/native/terminal.ts'
 import { ECHO, ICANON, ISIG, TIOCGPGRP } from '../../src/native/uapi.ts'
+import { folder } from './support.ts'
 import { inTerminal, modeOf, openPty, type Pty } from '../native/pty.ts'
 
 const fixture = fileURLToPath(new URL('../fixtures/foreground.ts', import.meta.url))
@@ -80,7 +83,7 @@ async function exitOf(child: ChildProcess): Promise<number | string | null> {
 const echoes = [
   'sh',
   '-c',
-  `stty raw -echo; printf 'ready\n'; while c=$(dd bs=1 count=1 2>/dev/null | od -An -tu1); do printf '<%s>' $c; [ $c = 113 ] && exit 5; done`,
+  `stty raw -echo; printf 'ready\n'; while c=$(dd bs=1 count=1 2>/dev/null | od -An -tu1); do printf '<%s>' $c; [ $c = 115 ] && stty size; [ $c = 113 ] && exit 5; done`,
 ]
 
 test('the program gets every byte that is typed, what it writes is shown, and then all is as before', async (t) => {
@@ -208,19 +211,22 @@ test('a stdout that nobody reads any more hangs up on the program', async (t) =>
   await exitOf(child)
 })
 
+const bash = ['bash', '--norc', '--noprofile']
+
 /** A shell with job control, as somebody has it. */
-async function shell(t: TestContext, seat: Seat): Promise<{ mode: string }> {
+async function shell(t: TestContext, seat: Seat, argv: readonly string[] = bash): Promise<{ mode: string }> {
   const words = foreground.map((word) => `'${word}'`).join(' ')
-  inTerminal(t, seat.pty, ['bash', '--norc', '--noprofile', '-i'], {
-    env: { PS1: '', HISTFILE: '', INPUTRC: '/dev/null', TERM: 'dumb' },
-  })
-  await command(seat, `run() { ${words} "$@"; }; set -b; PS1='prompt''> '`)
+  const env = { PS1: '', HISTFILE: '', INPUTRC: '/dev/null', TERM: 'dumb', ENV: '' }
+  inTerminal(t, seat.pty, [...argv, '-i'], { env })
+  const notify = argv === bash ? 'set -b; ' : ''
+  await command(seat, `run() { ${words} "$@"; }; ${notify}PS1='prompt''> '`)
   return { mode: await modeSaid(seat) }
 }
 
-async function command(seat: Seat, line: string): Promise<void> {
+/** @returns what was shown up to the next prompt */
+async function command(seat: Seat, line: string): Promise<string> {
   seat.type(`${line}\r`)
-  await seat.until('prompt> ')
+  return seat.until('prompt> ')
 }
 
 /** What a program that the shell starts finds. */
@@ -231,7 +237,7 @@ async function modeSaid(seat: Seat): Promise<string> {
   return said ?? ''
 }
 
-const echoesForShell = `sh -c 'stty raw -echo; echo ready; while c=$(dd bs=1 count=1 2>/dev/null | od -An -tu1); do printf "<%s>" $c; [ $c = 113 ] && exit 5; done'`
+const echoesForShell = `sh -c 'stty raw -echo; echo ready; while c=$(dd bs=1 count=1 2>/dev/null | od -An -tu1); do printf "<%s>" $c; [ $c = 115 ] && stty size; [ $c = 113 ] && exit 5; done'`
 
 for (const signal of ['SIGSTOP', 'SIGTSTP'] as const) {
   test(`stopped by ${signal} and brought back, it is raw again, has its size, and ends well`, async (t) => {
@@ -250,6 +256,8 @@ for (const signal of ['SIGSTOP', 'SIGTSTP'] as const) {
     await rawAgain(seat)
     seat.type('b\x03')
     await seat.until('<98><3>')
+    seat.type('s')
+    await seat.until('<115>22 55')
     seat.type('q')
     await seat.until('restored at the end')
     await seat.until('prompt> ')
@@ -257,21 +265,52 @@ for (const signal of ['SIGSTOP', 'SIGTSTP'] as const) {
   })
 }
 
-test('started in the background it stops, leaves the terminal alone, and goes on in the foreground', async (t) => {
-  const seat = new Seat(t)
-  const { mode } = await shell(t, seat)
-  seat.type(`run ${echoesForShell} &\r`)
-  await seat.until('Stopped')
-  assert.equal(await modeSaid(seat), mode)
-  seat.type('fg\r')
-  await seat.until('ready\r\n')
-  seat.type('c')
-  await seat.until('<99>')
-  seat.type('q')
-  await seat.until('at the end')
-  await seat.until('prompt> ')
-  assert.equal(await modeSaid(seat), mode)
-})
+for (const signal of ['SIGTSTP', 'SIGSTOP'] as const) {
+  test(`a shell that does not care for the mode finds ${signal === 'SIGTSTP' ? 'its own' : 'it raw'} after ${signal}, and its own at the end`, async (t) => {
+    const seat = new Seat(t)
+    const before = seat.mode
+    const script = `set -m; "$@"; echo 'back'; read -r line; fg >/dev/null; echo 'done'; read -r line`
+    inTerminal(t, seat.pty, ['dash', '-c', script, 'dash', ...foreground, ...echoes])
+    await seat.until('ready\r\n')
+    process.kill(foregroundOf(seat), signal)
+    await seat.until('back')
+    if (signal === 'SIGTSTP') assert.deepEqual(seat.mode, before)
+    else assert.equal(seat.isRaw, true)
+    // ^J, as nothing makes one of ^M while it is raw.
+    seat.type('\n')
+    await rawAgain(seat)
+    seat.type('d')
+    await seat.until('<100>')
+    seat.type('q')
+    await seat.until('done')
+    assert.deepEqual(seat.mode, before)
+  })
+}
+
+// The second of the two keeps whatever mode it finds when a job has ended.
+for (const argv of [bash, ['busybox', 'sh']]) {
+  const [name = ''] = argv
+  test(`started in the background of ${name} it stops, leaves the terminal alone, and goes on in the foreground`, async (t) => {
+    const seat = new Seat(t)
+    const { mode } = await shell(t, seat, argv)
+    // Not before the shell has its line editor's mode again: that must never be taken for the terminal's own.
+    const prompted = join(folder(t), 'prompted')
+    await command(seat, `mkfifo ${prompted}`)
+    await command(seat, `(read -r line <${prompted}; run ${echoesForShell}) &`)
+    await writeFile(prompted, '\n')
+    // A shell tells of its jobs with its prompt.
+    for (let said = ''; !said.includes('Stopped');) said = await command(seat, '')
+    assert.equal(await modeSaid(seat), mode)
+    seat.type('fg\r')
+    await seat.until('ready\r\n')
+    seat.type('c')
+    await seat.until('<99>')
+    seat.type('q')
+    await seat.until('at the end')
+    await seat.until('prompt> ')
+    assert.equal(await modeSaid(seat), mode)
+  })
+}
 
 test('killed by the shell while it is stopped it ends, and does not stop again', async (t) => {
   const seat = new Seat(t)
@@ -283,6 +322,20 @@ test('killed by the shell while it is stopped it ends, and does not stop again',
   await seat.until('prompt> ')
   seat.type('kill %1\r')
   await seat.until('Terminated')
+  assert.equal(await modeSaid(seat), mode)
+})
+
+test("killed by the shell while it is stopped, and the signal is the program's: it ends with the program", async (t) => {
+  const seat = new Seat(t)
+  const { mode } = await shell(t, seat)
+  seat.type(`FOREGROUND=forward run ${echoesForShell}\r`)
+  await seat.until('ready\r\n')
+  process.kill(foregroundOf(seat), 'SIGSTOP')
+  await seat.until('Stopped')
+  await seat.until('prompt> ')
+  seat.type('kill %1\r')
+  await seat.until('at the end')
+  await seat.until('Exit 1')
   assert.equal(await modeSaid(seat), mode)
 })
 

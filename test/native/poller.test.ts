@@ -4,12 +4,13 @@ import { after, before, test, type TestContext } from 'node:test'
 import { firstValueFrom, type Observable, type Subscription } from 'rxjs'
 
 import type { Fd } from '../../src/native/fd.ts'
+import { fcntl } from '../../src/native/libc.ts'
 import { openat } from '../../src/native/mount.ts'
 import { pidfdOpen, pidfdSendSignal, waitPidfd } from '../../src/native/pidfd.ts'
 import { pipe } from '../../src/native/pipe.ts'
 import { hold, readable } from '../../src/native/poller.ts'
 import { spawn } from '../../src/native/spawn.ts'
-import { CGROUP2_SUPER_MAGIC, O_PATH, SIGKILL } from '../../src/native/uapi.ts'
+import { CGROUP2_SUPER_MAGIC, F_GETFL, F_SETFL, O_NONBLOCK, O_PATH, SIGKILL } from '../../src/native/uapi.ts'
 import { statfs } from '../../src/native/statfs.ts'
 import { folder } from './files.ts'
 import { descriptors, runModule, withoutRoot } from './observe.ts'
@@ -174,6 +175,26 @@ test('a pidfd is readable when its process ends, and hung up when it is reaped',
   await firstValueFrom(readable(pidfd, { events: 'hup' }))
   assert(hangUp.count > 0)
   hangUp.subscription.unsubscribe()
+})
+
+test('room to write is an event: none while a pipe is full, and one when somebody has read or nobody can', async (t) => {
+  const [read, write] = pipeOf(t)
+  fcntl(write.number, F_SETFL, fcntl(write.number, F_GETFL) | O_NONBLOCK)
+  const counter = counting(readable(write, { events: 'out' }))
+  await turns(3)
+  assert(counter.count > 0)
+  assert.throws(() => {
+    for (;;) writeSync(write.number, Buffer.alloc(4096))
+  }, /EAGAIN/)
+  const full = counter.count
+  await turns(5)
+  assert.equal(counter.count, full)
+  readSync(read.number, Buffer.alloc(65536))
+  await turns(3)
+  assert(counter.count > full)
+  counter.subscription.unsubscribe()
+  read.close()
+  await firstValueFrom(readable(write, { events: 'out' }))
 })
 
 const unified = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'].find((path) => {

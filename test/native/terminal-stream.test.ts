@@ -323,3 +323,14 @@ test('a program that never pauses does not keep the loop to itself', async (t) =
   for (let round = 0; round < 20; round++) await new Promise((resolve) => setTimeout(resolve, 1))
   assert(count > 0)
 })
+
+test('a program is held up by a reader that does not read', async (t) => {
+  const pty = openPty(t)
+  plain(pty.slave)
+  inTerminal(t, pty, ['yes'])
+  const stream = streamOf(t, pty)
+  stream.on('data', () => stream.pause())
+  await once(stream, 'pause')
+  await turns(3000)
+  assert(stream.readableLength < 100_000, `${stream.readableLength} bytes are kept`)
+})
