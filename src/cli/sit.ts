@@ -2,6 +2,7 @@
 
 import { StatorError } from '../errors.ts'
 import type { Fd } from '../native/fd.ts'
+import { windowSize, type WindowSize } from '../native/terminal.ts'
 import { ForegroundTerminal, hostTerminal } from './terminal.ts'
 
 /** Whose master this process has. */
@@ -12,15 +13,16 @@ export interface WithTerminal {
 /**
  * Before anything is made.
  *
+ * @returns its size
  * @throws {StatorError} ERR_STATOR_CONFIG: there is no terminal to sit at
  */
-export function demandTerminal(): void {
-  const host = hostTerminal()
+export function demandTerminal(): WindowSize {
+  using host = hostTerminal()
   if (host === null) {
     const way = 'give --detach and --console-socket'
     throw new StatorError('ERR_STATOR_CONFIG', `a terminal is asked for, and this process has none (${way})`)
   }
-  host.close()
+  return windowSize(host)
 }
 
 /** From now on until it is disposed of. */

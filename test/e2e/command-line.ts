@@ -2,12 +2,20 @@
 
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { subscribe } from 'node:diagnostics_channel'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { firstValueFrom } from 'rxjs'
+import type { Fd } from '../../src/native/fd.ts'
+import { pidfdOpen, type WaitResult, waitPidfd } from '../../src/native/pidfd.ts'
+import { hold, readable } from '../../src/native/poller.ts'
+import { processState } from '../../src/native/process-stat.ts'
 import { stringifyConfig } from '../../src/oci/stringify.ts'
 import { builtLauncher } from '../built.ts'
-import { type Change, config, place, type Ran } from './support.ts'
+import { becomeSubreaper } from './bed.ts'
+import { added, type Change, config, machine, makeRootfs, type Ran } from './support.ts'
 
 /** A command that hangs fails here. */
 const PATIENCE_MS = 120_000
@@ -33,17 +41,99 @@ export interface CommandLine {
   said(argv: readonly string[], options?: Call): Promise<string>
   /** To its end, which must be 1, with one line on stderr. @returns that, without `stator: ` */
   refused(argv: readonly string[], options?: Call): Promise<string>
+  /** The same as a program and its arguments. */
+  words(argv: readonly string[]): readonly string[]
   /** Goes on while the test does. */
   start(argv: readonly string[], stdio: StdioOptions): ChildProcess
 }
 
+/** Children that Node.js waits for, and reaps. */
+const own = new Set<ChildProcess>()
+subscribe('child_process', (message) => {
+  const { process: child } = message as { readonly process: ChildProcess }
+  own.add(child)
+  // Its number is another's only when Node.js has told of its end.
+  child.on('exit', () => own.delete(child))
+})
+
+/** Orphans that a test waits for. */
+const awaited = new Set<number>()
+
+/**
+ * As an engine's monitor: what `create` leaves falls to this process, which reaps whatever nobody asks for. No runtime is open
+ * in it, which would do the same.
+ */
+function becomeMonitor(): void {
+  if (process.listenerCount('SIGCHLD') > 0) return
+  becomeSubreaper()
+  process.on('SIGCHLD', () => {
+    for (const pid of orphans()) if (!awaited.has(pid) && processState(pid) === 'Z') reap(pid)
+  })
+}
+
+function orphans(): number[] {
+  const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'ascii')
+    .split(' ')
+    .filter(Boolean)
+    .map(Number)
+  const known = new Set([...own].map(({ pid }) => pid))
+  return children.filter((pid) => !known.has(pid))
+}
+
+function reap(pid: number): WaitResult | null {
+  using fd = pidfdOpen(pid)
+  return waitPidfd(fd)
+}
+
+/** The end of an orphan, as an engine waits for it. To be asked for while it lives. */
+export async function reaped(pid: number): Promise<WaitResult> {
+  awaited.add(pid)
+  try {
+    using fd = pidfdOpen(pid)
+    await ended(fd)
+    const end = waitPidfd(fd)
+    assert.ok(end !== null)
+    return end
+  } finally {
+    awaited.delete(pid)
+  }
+}
+
+/** The end of a process, whoever reaps it. */
+export async function ended(process: Fd): Promise<void> {
+  const release = hold()
+  await firstValueFrom(readable(process)).finally(release)
+}
+
 /** With a root, a root file system of busybox and all that is left taken away with the test. */
 export async function commandLine(t: TestContext): Promise<CommandLine> {
-  const at = await place(t)
+  becomeMonitor()
+  const before = machine()
+  const folder = mkdtempSync(join(tmpdir(), 'stator-e2e-'))
+  // Another user's programs run in it.
+  chmodSync(folder, 0o755)
+  const rootfs = join(folder, 'rootfs')
+  makeRootfs(rootfs)
+  const at = { folder, rootfs, root: join(folder, 'root') }
+  t.after(async () => {
+    for (const id of (await command.said(['list', '-q'])).split('\n').filter(Boolean)) {
+      await command.said(['delete', '--force', id])
+    }
+    // Keepers and settlers end by themselves.
+    for (let pid = orphans()[0]; pid !== undefined; pid = orphans()[0]) await reaped(pid)
+    const left = readdirSync(at.root).filter((name) => !['attached', 'journal', 'settle'].includes(name))
+    rmSync(folder, { recursive: true })
+    assert.deepEqual(left, [], 'the root is empty when all containers are deleted')
+    assert.deepEqual(added(before, machine()), [], 'nothing is left behind')
+  })
   const launcher = builtLauncher()
   const start = (argv: readonly string[], stdio: StdioOptions, { env, cwd }: Call = {}) => {
-    const own = { ...process.env, ...env }
-    return spawn(launcher, ['--root', at.root, ...argv], { stdio, env: own, ...(cwd === undefined ? {} : { cwd }) })
+    const all = { ...process.env, ...env }
+    return spawn(launcher, ['--root', at.root, ...argv], {
+      stdio,
+      env: all,
+      ...(cwd === undefined ? {} : { cwd }),
+    })
   }
   const call = (argv: readonly string[], options: Call = {}) =>
     new Promise<Ran>((resolve, reject) => {
@@ -67,7 +157,7 @@ export async function commandLine(t: TestContext): Promise<CommandLine> {
         resolve({ exitCode, stdout, stderr })
       })
     })
-  return {
+  const command: CommandLine = {
     root: at.root,
     folder: at.folder,
     rootfs: at.rootfs,
@@ -77,6 +167,7 @@ export async function commandLine(t: TestContext): Promise<CommandLine> {
       return folder
     },
     call,
+    words: (argv) => [process.execPath, launcher, '--root', at.root, ...argv],
     async said(argv, options) {
       const { exitCode, stdout, stderr } = await call(argv, options)
       assert.deepEqual({ exitCode, stderr }, { exitCode: 0, stderr: '' }, argv.join(' '))
@@ -94,4 +185,5 @@ export async function commandLine(t: TestContext): Promise<CommandLine> {
       return child
     },
   }
+  return command
 }

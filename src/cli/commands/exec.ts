@@ -85,11 +85,19 @@ started. The process is that of config.json with what the flags change.`,
       try {
         const container = await runtime.get(id)
         const asked = execOptions(container, options, args, log)
-        const terminal = options.tty ?? asked.process?.terminal ?? false
+        const terminal = options.tty ?? asked.process.terminal ?? false
         checkConsole(terminal, detach, options.consoleSocket)
-        if (terminal && !detach) demandTerminal()
+        // It may look at once: the size that is set when somebody sits there comes later.
+        const size = terminal && !detach ? demandTerminal() : null
         const { beforeStart: signal } = signals
-        const session = await container.exec({ ...asked, ...(terminal ? {} : { stdio: 'inherit' }), signal })
+        const session = await container.exec({
+          ...asked,
+          ...(terminal ? {} : { stdio: 'inherit' }),
+          ...(size === null
+            ? {}
+            : { process: { ...asked.process, consoleSize: { height: size.rows, width: size.columns } } }),
+          signal,
+        })
         try {
           if (options.pidFile !== undefined) writePidFile(options.pidFile, session.pid ?? 0)
         } catch (error) {
@@ -115,7 +123,12 @@ started. The process is that of config.json with what the flags change.`,
 }
 
 /** What the flags mean for the library. */
-function execOptions(container: Container, options: Options, args: readonly string[], log: Log): ExecOptions {
+function execOptions(
+  container: Container,
+  options: Options,
+  args: readonly string[],
+  log: Log,
+): ExecOptions & { readonly process: ProcessInput } {
   const { cwd, env = [], cap, tty, newPrivs, apparmor, processLabel, cgroup } = options
   const base: ProcessInput = options.process === undefined ? ofContainer(container) : read(options.process, log)
   const process: ProcessInput = {
