@@ -40,7 +40,7 @@ export const globalFlags: readonly Flag[] = [
   {
     flags: '--rootless <when>',
     description: 'whether missing rights to control groups are no error',
-    withoutEffect: 'rootless containers are not available yet',
+    withoutEffect: 'as rootless containers are not available yet',
     choices: ['auto', 'true', 'false'],
     default: 'auto',
   },

@@ -6,12 +6,12 @@ import type { Option } from 'commander'
 const without = new WeakSet<Option>()
 
 /**
- * @param why what has to be there first, or whom it is taken after: `containers cannot be paused yet`
+ * @param why after a comma: `as containers cannot be paused yet`
  * @returns the option, whose help says so
  */
 export function withoutEffect(option: Option, why: string): Option {
   without.add(option)
-  option.description = `${option.description}; has no effect (${why})`
+  option.description = `${option.description}; has no effect, ${why}`
   return option
 }
 

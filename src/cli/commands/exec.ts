@@ -61,7 +61,7 @@ export const exec: Verb = {
       .addOption(
         withoutEffect(
           new Option('--ignore-paused', 'also in a container that is paused'),
-          'containers cannot be paused yet',
+          'as containers cannot be paused yet',
         ),
       )
     launchOptions(command)
