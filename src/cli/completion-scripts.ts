@@ -57,7 +57,7 @@ const zsh = `#compdef stator
 _stator() {
     local -a lines described
     local line
-    lines=("\${(@f)$("\${(Q)words[1]}" complete zsh -- "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null)}")
+    lines=("\${(@f)$("\${\${(Q)words[1]}/#\\~\\//$HOME/}" complete zsh -- "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null)}")
     [[ $PREFIX == --*=* ]] && compset -P '*='
     case $lines[1] in
         files) _files ;;
@@ -83,7 +83,7 @@ const fish = `# Completion of stator for fish.
 function __stator_complete
     set -l words (commandline -opc)
     set -l current (commandline -ct)
-    set -l program $words[1]
+    set -l program (string replace -r -- '^~/' $HOME/ $words[1])
     set -e words[1]
     set -l lines ($program complete fish -- $words "$current" 2>/dev/null)
     set -l prefix (string match -r -- '^--[^=]+=' $current)

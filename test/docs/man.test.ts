@@ -44,7 +44,9 @@ test('a page of its own for every command that is for people', () => {
 /** As a terminal shows it, in lines of 200 letters, without bold and underlined ones. */
 function rendered(page: string): string {
   const { stdout } = spawnSync('mandoc', ['-T', 'utf8', '-O', 'width=200', page], { encoding: 'utf8' })
-  return stdout.replace(/.\u0008/gu, '')
+  // Struck over: a letter, a backspace, a letter.
+  const [last = '', ...parts] = stdout.split('\b').reverse()
+  return [...parts.reverse().map((part) => part.slice(0, -1)), last].join('')
 }
 
 test('mandoc has nothing to say of them', { skip: missing('mandoc') }, () => {

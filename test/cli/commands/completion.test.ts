@@ -98,7 +98,7 @@ test('bash', { skip: missing('bash'), timeout: 120_000 }, (t) => {
     'stator --log-format=j',
     'stator --log-format=',
     'stator run --pr',
-    'stator chart ',
+    '~/bin/stator chart ',
     `stator --root ${root} exec -u 0:0 w`,
     `stator --root=${root} delete `,
     'stator --log bundle',
@@ -154,7 +154,7 @@ test('zsh', { skip: missing('zsh'), timeout: 120_000 }, (t) => {
   const lines = [
     'stator st',
     'stator --log-format=',
-    'stator chart ',
+    '~/bin/stator chart ',
     `stator --root ${root} exec -u 0:0 `,
     `stator --root=${root} delete `,
     'stator --log bundle',
@@ -187,7 +187,7 @@ test('fish', { skip: missing('fish'), timeout: 120_000 }, (t) => {
   assert.deepEqual(at('stator ru'), ['run\tcreate and start a container, in the foreground unless told'])
   assert.deepEqual(at('stator --log-format='), ['--log-format=json', '--log-format=text'])
   assert.deepEqual(at(`stator --root ${root} exec -u 0:0 w`), ['web\trunning', 'worker\trunning'])
-  assert.deepEqual(at(`stator --root=${root} delete `), ['old\tstopped'])
+  assert.deepEqual(at(`~/bin/stator --root=${root} delete `), ['old\tstopped'])
   assert.deepEqual(
     at('stator --log bundle').map((line) => line.split('\t')[0]?.replace('\\', '')),
     ['bundle one/', 'bundle.json'],
