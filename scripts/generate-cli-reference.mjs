@@ -5,8 +5,7 @@
 
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { commandLine } from '../src/cli/main.ts'
-import { verbs } from '../src/cli/verb.ts'
+import { blocksAfter, commandLine, described, sentence } from './help-text.mjs'
 
 const page = fileURLToPath(new URL('../docs/reference/cli.md', import.meta.url))
 
@@ -19,9 +18,9 @@ const introduction = `# The command line
 
 | exit code | meaning |
 | --- | --- |
-| 0 | done; of \`run\`: the program ended with 0 |
+| 0 | done; of \`run\` and \`exec\`: the program ended with 0 |
 | 1 | failed, and one line on stderr says why; of \`doctor\`: containers cannot run here |
-| any, of \`run\` only | the program's own; 128 and the number of the signal that ended it |
+| any, of \`run\` and \`exec\` only | the program's own; 128 and the number of the signal that ended it |
 
 An error is one line on stderr: what was asked for, what happened, and the part of \`config.json\` it comes from:
 
@@ -35,16 +34,8 @@ With \`--log-format json\` it is an object with all [fields of the error](errors
 
 /** The page as text. */
 export async function generate() {
-  const nobody = { write() {} }
-  const { program } = commandLine({ stdout: nobody, stderr: nobody }, { onVerb() {}, async run() {} })
-  const sections = [introduction, `## Flags of all commands\n\n${optionTable(program)}`]
-  for (const { name, hidden, load } of verbs) {
-    if (hidden) continue
-    const command = program.commands.find((each) => each.name() === name)
-    const verb = await load()
-    verb.define(command)
-    sections.push(section(command))
-  }
+  const { program, commands } = await commandLine()
+  const sections = [introduction, `## Flags of all commands\n\n${optionTable(program)}`, ...commands.map(section)]
   return sections.join('\n')
 }
 
@@ -57,39 +48,17 @@ function section(command) {
   ]
   const args = command.registeredArguments.map((argument) => [
     code(argument.variadic ? `${argument.name()}…` : argument.name()),
-    described(argument, argument.required ? 'required' : undefined),
+    described(argument, argument.required ? 'required' : undefined, code),
   ])
   if (args.length > 0) parts.push(table(['argument', 'meaning'], args))
   if (command.options.length > 0) parts.push(optionTable(command))
-  const after = textAfter(command)
-  if (after !== '') parts.push(`${after}\n`)
+  for (const { literal, text } of blocksAfter(command)) parts.push(literal ? `\`\`\`\n${text}\n\`\`\`\n` : `${text}\n`)
   return parts.join('\n')
 }
 
 function optionTable(command) {
-  const rows = command.options.map((option) => [code(option.flags), described(option)])
+  const rows = command.options.map((option) => [code(option.flags), described(option, undefined, code)])
   return table(['flag', 'meaning'], rows)
-}
-
-/** What it means, what it may be, what it is unless told. */
-function described({ description, argChoices, defaultValue }, note) {
-  const notes = [
-    ...(note === undefined ? [] : [note]),
-    ...(argChoices === undefined ? [] : [argChoices.map(code).join(', ')]),
-    ...(defaultValue === undefined ? [] : [`default ${code(String(defaultValue))}`]),
-  ]
-  return notes.length === 0 ? description : `${description} (${notes.join('; ')})`
-}
-
-/** What help says below the lists, as one paragraph. */
-function textAfter(command) {
-  let text = ''
-  command.emit('afterHelp', { error: false, command, write: (part) => (text += part) })
-  return text.trim().replace(/\s*\n\s*/g, ' ')
-}
-
-function sentence(text) {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 }
 
 function code(text) {

@@ -20,6 +20,8 @@ interface Flag {
   readonly choices?: readonly string[]
   readonly default?: string
   readonly hidden?: boolean
+  /** That it changes nothing, and why. */
+  readonly withoutEffect?: string
 }
 
 export const globalFlags: readonly Flag[] = [
@@ -37,7 +39,8 @@ export const globalFlags: readonly Flag[] = [
   { flags: '--debug', description: 'log more: what is ignored, where an error was made' },
   {
     flags: '--rootless <when>',
-    description: 'whether missing rights to control groups are no error; has no effect yet',
+    description: 'whether missing rights to control groups are no error',
+    withoutEffect: 'as rootless containers are not available yet',
     choices: ['auto', 'true', 'false'],
     default: 'auto',
   },
@@ -45,5 +48,5 @@ export const globalFlags: readonly Flag[] = [
     flags: '--systemd-cgroup',
     description: 'control groups by systemd: not available yet, and an error where it matters',
   },
-  { flags: '--criu <path>', description: 'has no effect, as with runc', hidden: true },
+  { flags: '--criu <path>', description: 'the CRIU program', hidden: true, withoutEffect: 'as with runc' },
 ]

@@ -1,6 +1,5 @@
 // argv to command, and the only end of the process: the launcher ends with what `main` returns.
 
-import { existsSync, readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { StatorError } from '../errors.ts'
 import { ignoring } from '../native/errno.ts'
@@ -9,6 +8,8 @@ import { globalFlags, type GlobalFlags } from './flags.ts'
 import { Log } from './log.ts'
 import { errorFields, errorLine, errorStack } from './report.ts'
 import { verbs, type Verb, type VerbEntry } from './verb.ts'
+import { packageVersion } from './version.ts'
+import { withoutEffect } from './without-effect.ts'
 
 /** Where the text goes. */
 export interface Output {
@@ -96,8 +97,9 @@ export function commandLine(
     })
     .showSuggestionAfterError()
     .usage('[flags] <command>')
-  for (const { flags, description, choices, default: usual, hidden = false } of globalFlags) {
+  for (const { flags, description, choices, default: usual, hidden = false, withoutEffect: why } of globalFlags) {
     const option = new Option(flags, description).default(usual).hideHelp(hidden)
+    if (why !== undefined) withoutEffect(option, why)
     program.addOption(choices === undefined ? option : option.choices([...choices]))
   }
   const entries = new Map<Command, VerbEntry>()
@@ -152,10 +154,5 @@ function report(thrown: unknown, asked: string, flags: GlobalFlags, stderr: (tex
 
 /** The first line as other runtimes print it: engines look for `version` and `spec`. */
 function version(): string {
-  // Beside dist/ in a package, above src/ in a checkout.
-  const file = ['../package.json', '../../package.json']
-    .map((path) => new URL(path, import.meta.url))
-    .find((url) => existsSync(url))
-  const { version } = JSON.parse(file === undefined ? '{}' : readFileSync(file, 'utf8')) as { version?: string }
-  return `stator version ${version ?? 'unknown'}\nspec: ${ociVersion}\nnode: ${process.version}`
+  return `stator version ${packageVersion()}\nspec: ${ociVersion}\nnode: ${process.version}`
 }

@@ -141,6 +141,22 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
   {
+    name: 'features',
+    summary: 'what can be asked for in config.json and on the command line, as JSON',
+    load: async () => (await import('./commands/features.ts')).features,
+  },
+  {
+    name: 'completion',
+    summary: 'print a script that completes command lines in a shell',
+    load: async () => (await import('./commands/completion.ts')).completion,
+  },
+  {
+    name: 'complete',
+    summary: 'what may stand where the cursor is',
+    hidden: true,
+    load: async () => (await import('./commands/complete.ts')).complete,
+  },
+  {
     name: 'settle',
     summary: 'record the ends of containers that nobody watched',
     hidden: true,

@@ -7,14 +7,19 @@ import { below, unsupported } from './pointer.ts'
 
 const ofPlatforms = ['windows', 'solaris', 'freebsd', 'vm', 'zos']
 
-const ofLinux = ['seccomp', 'netDevices', 'intelRdt', 'memoryPolicy', 'mountLabel']
+/** Of `linux`. */
+export const unsupportedOfLinux: readonly string[] = ['seccomp', 'netDevices', 'intelRdt', 'memoryPolicy', 'mountLabel']
 
-const ofProcess = ['apparmorProfile', 'selinuxLabel', 'execCPUAffinity']
+/** Of `process`. */
+export const unsupportedOfProcess: readonly string[] = ['apparmorProfile', 'selinuxLabel', 'execCPUAffinity']
 
-const ofMountOptions = ['idmap', 'ridmap']
+/** Of `mounts[]`. */
+export const unsupportedOfMounts: readonly string[] = ['uidMappings', 'gidMappings']
+
+export const unsupportedMountOptions: readonly string[] = ['idmap', 'ridmap']
 
 /** The fields that are applied, by controller; a controller that is not here is refused as a whole. */
-const applied: Readonly<Record<string, readonly string[]>> = {
+export const appliedResources: Readonly<Record<string, readonly string[]>> = {
   memory: ['limit'],
   cpu: ['shares'],
   pids: ['limit'],
@@ -28,13 +33,13 @@ export function refuseUnsupported(config: Spec): void {
     if (ofPlatforms.includes(field) && Object.keys(value as object).length > 0) throw unsupported(field)
   }
   refuseUnsupportedProcess(config.process, 'process')
-  refuse(config.linux ?? {}, ofLinux, 'linux')
+  refuse(config.linux ?? {}, unsupportedOfLinux, 'linux')
   refuseUnsupportedResources(config.linux?.resources ?? {}, 'linux.resources')
   for (const [index, mount] of (config.mounts ?? []).entries()) {
     const at = `mounts[${index}]`
-    refuse(mount, ['uidMappings', 'gidMappings'], at)
+    refuse(mount, unsupportedOfMounts, at)
     for (const [place, option] of (mount.options ?? []).entries()) {
-      if (ofMountOptions.includes(option)) {
+      if (unsupportedMountOptions.includes(option)) {
         throw unsupported(`${at}.options[${place}]`, `"${option}" is not supported yet`)
       }
     }
@@ -43,13 +48,13 @@ export function refuseUnsupported(config: Spec): void {
 
 /** The process of a configuration, or of an exec. */
 export function refuseUnsupportedProcess(process: Process, at: string): void {
-  refuse(process, ofProcess, at)
+  refuse(process, unsupportedOfProcess, at)
 }
 
 /** The limits of a configuration, or of an update. */
 export function refuseUnsupportedResources(resources: Resources, at: string): void {
   for (const [controller, value] of Object.entries(resources)) {
-    const fields = applied[controller]
+    const fields = appliedResources[controller]
     if (fields === undefined) refuse(resources, controller === 'devices' ? [] : [controller], at)
     else {
       const others = Object.keys(value as object).filter((field) => !fields.includes(field))

@@ -146,7 +146,7 @@ test('each command loads what it needs, and only when it is asked for', () => {
   const loads = (file: string) => [...packagesOf(`${repository}src/cli/${file}`)].sort()
   assert.deepEqual(loads('main.ts'), ['commander'])
   assert.deepEqual(loads('commands/plan.ts'), ['commander', 'lossless-json'])
-  for (const name of ['run', 'spec', 'chart', 'doctor']) {
+  for (const name of ['run', 'spec', 'chart', 'doctor', 'features', 'complete', 'completion']) {
     const packages = loads(`commands/${name}.ts`)
     assert.ok(!packages.includes('xstate') && !packages.includes('rxjs'), `${name}: ${packages.join(' ')}`)
   }

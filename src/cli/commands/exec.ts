@@ -17,6 +17,7 @@ import { Signals } from '../signals.ts'
 import { becomeSubreaper } from '../subreaper.ts'
 import { demandTerminal, sitAt } from '../sit.ts'
 import type { Verb } from '../verb.ts'
+import { withoutEffect } from '../without-effect.ts'
 
 interface Options extends LaunchOptions {
   readonly process?: string
@@ -57,7 +58,12 @@ export const exec: Verb = {
       .option('--apparmor <profile>', 'the AppArmor profile')
       .option('--process-label <label>', 'the SELinux label')
       .option('--cgroup <[controller,…:]path>', "a group below the container's own; may be given again", collected)
-      .option('--ignore-paused', 'also in a container that is paused')
+      .addOption(
+        withoutEffect(
+          new Option('--ignore-paused', 'also in a container that is paused'),
+          'as containers cannot be paused yet',
+        ),
+      )
     launchOptions(command)
       .option('--no-subreaper', 'leave orphans to others; else this command reaps them')
       .passThroughOptions()

@@ -1,0 +1,39 @@
+// The features document: what a runtime can be asked for, whatever the machine it is on has.
+
+import type { HookKind, NamespaceType } from './config.ts'
+
+/** @see features.md, features-linux.md */
+export interface Features {
+  readonly ociVersionMin: string
+  readonly ociVersionMax: string
+  readonly hooks: readonly HookKind[]
+  /** But for those that are a file system's own. */
+  readonly mountOptions: readonly string[]
+  readonly linux: LinuxFeatures
+  readonly annotations: Readonly<Record<string, string>>
+  /** Annotations of a config.json by which it gets more than it says; what ends with a dot is the beginning of names. */
+  readonly potentiallyUnsafeConfigAnnotations: readonly string[]
+}
+
+export interface LinuxFeatures {
+  readonly namespaces: readonly NamespaceType[]
+  readonly capabilities: readonly string[]
+  readonly cgroup: {
+    readonly v1: boolean
+    readonly v2: boolean
+    readonly systemd: boolean
+    readonly systemdUser: boolean
+    readonly rdma: boolean
+  }
+  readonly seccomp: Enabled
+  readonly apparmor: Enabled
+  readonly selinux: Enabled
+  readonly intelRdt: Enabled & { readonly schemata: boolean; readonly monitoring: boolean }
+  readonly memoryPolicy: { readonly modes: readonly string[]; readonly flags: readonly string[] }
+  readonly mountExtensions: { readonly idmap: Enabled }
+  readonly netDevices: Enabled
+}
+
+interface Enabled {
+  readonly enabled: boolean
+}
