@@ -556,7 +556,7 @@ test('run and exec with a terminal: this one is theirs, and is as it was afterwa
   const size = { rows: 31, columns: 101 }
   const shell = (argv: readonly string[]) => {
     const words = at.words(argv).map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ') // prettier-ignore
-    return new Terminal(['sh', '-c', `stty -a > ${at.folder}/before; ${words}; code=$?; stty -a > ${at.folder}/after; exit $code`], size) // prettier-ignore
+    return new Terminal(['sh', '-c', `stty -g > ${at.folder}/before; ${words}; code=$?; stty -g > ${at.folder}/after; exit $code`], size) // prettier-ignore
   }
   const same = () =>
     assert.equal(readFileSync(join(at.folder, 'after'), 'utf8'), readFileSync(join(at.folder, 'before'), 'utf8'))
