@@ -1,7 +1,9 @@
 // Builds what the package ships: the library and the command line as one file each, the public types, and the stub for both
 // architectures with its checksums.
 //
-//   node scripts/build.mjs [--out DIR]      DIR: dist, and what is in it goes away
+//   node scripts/build.mjs
+//     --out DIR              dist; what is in it goes away
+//     --no-types             without them: most of the time is theirs, and who only runs the command line needs none
 
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -11,7 +13,12 @@ import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
 
 const repository = fileURLToPath(new URL('..', import.meta.url))
-const { values: options } = parseArgs({ options: { out: { type: 'string', default: `${repository}dist` } } })
+const { values: options } = parseArgs({
+  options: {
+    out: { type: 'string', default: `${repository}dist` },
+    'no-types': { type: 'boolean', default: false },
+  },
+})
 const { dependencies } = JSON.parse(readFileSync(`${repository}package.json`, 'utf8'))
 
 const common = {
@@ -58,7 +65,8 @@ for (const name of readdirSync(options.out).filter((name) => name.endsWith('.js'
 writeFileSync(`${options.out}/THIRD-PARTY.txt`, licences(Object.keys(metafile.inputs)))
 
 const types = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', options.out]
-if (spawnSync(process.execPath, types, { cwd: repository, stdio: 'inherit' }).status !== 0) process.exit(1)
+if (!options['no-types'] && spawnSync(process.execPath, types, { cwd: repository, stdio: 'inherit' }).status !== 0)
+  process.exit(1)
 
 for (const name of ['stator-init-x86_64', 'stator-init-aarch64']) {
   const [expected] = readFileSync(`${repository}build/${name}.sha256`, 'utf8').split(' ')
