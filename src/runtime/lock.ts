@@ -140,14 +140,16 @@ async function locked(
     throwError(() => new StatorError('ERR_STATOR_CLOSED', 'the runtime was closed')),
   )
   const release = hold()
-  let kept: { readonly by: string; readonly until: number } | null = null
+  let keptBy: string | undefined
+  let until = 0
   try {
     for (;;) {
       const pids = flockHolders(file)
       const by = pids.join()
-      if (by !== kept?.by) kept = { by, until: performance.now() + LOCK_PATIENCE_MS }
+      if (by !== keptBy) until = performance.now() + LOCK_PATIENCE_MS
+      keptBy = by
       const holders = opened(pids)
-      const changes$ = merge(closed$, ...holders.map((fd) => readable(fd)), timer(kept.until - performance.now()))
+      const changes$ = merge(closed$, ...holders.map((fd) => readable(fd)), timer(until - performance.now()))
       try {
         // Asked once everything is watched, so that nothing is missed between.
         const isOurs = () => flock(file, kind)
@@ -155,7 +157,7 @@ async function locked(
       } finally {
         for (const fd of holders) fd.close()
       }
-      if (performance.now() >= kept.until && flockHolders(file).join() === by) throw keptTooLong(path, pids)
+      if (performance.now() >= until && flockHolders(file).join() === by) throw keptTooLong(path, pids)
     }
   } finally {
     release()

@@ -7,11 +7,12 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { RuntimeEvent } from '../../src/bus/event.ts'
+import type { Lifecycle as Step } from '../../src/runtime/record.ts'
 import { chartOf } from '../../src/machines/chart.ts'
 import { containerMachine } from '../../src/machines/container.ts'
 import { type Call, EXEC_CODE } from './chaos.ts'
 
-type Step = Extract<RuntimeEvent, { readonly transition: object }>
+const isStep = (event: RuntimeEvent): event is Step => 'transition' in event && event.transition !== undefined
 
 /** Milliseconds are what ends and calls are noted in. */
 const CLOCK_MS = 5
@@ -45,7 +46,7 @@ export function faultsOfJournal(events: readonly RuntimeEvent[], { killed = fals
   const sessions = new Map<string, string>()
   for (const [index, event] of events.entries()) {
     if (event.seq !== index + 1) wrong(event, `not number ${index + 1}`)
-    if ('transition' in event) {
+    if (isStep(event)) {
       const { from, to, cause } = event.transition
       const before = phases.get(event.container) ?? 'nothing'
       if (phaseOf(from) !== before) wrong(event, `it was ${before}`)
@@ -102,7 +103,7 @@ export class Oracle {
     this.#events = events
     this.#calls = calls
     this.#killed = killed
-    for (const event of events) if ('transition' in event) list(this.#steps, event.container).push(event)
+    for (const event of events) if (isStep(event)) list(this.#steps, event.container).push(event)
     for (const call of calls) list(this.#byId, call.id).push(call)
   }
 

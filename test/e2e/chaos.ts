@@ -4,7 +4,7 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Journal } from '../../src/bus/journal.ts'
-import { begin, type Said } from './command-line.ts'
+import { begin, Player, type Said } from './command-line.ts'
 
 /** Before a call began, or after it had ended. */
 export interface Moment {
@@ -54,6 +54,8 @@ export interface Chaos {
   /** Folders. */
   readonly bundles: readonly string[]
   readonly players: number
+  /** `long`: each player is a process that does all its calls, and a call costs no start of Node.js. */
+  readonly processes: 'long' | 'one a call'
   readonly forMs: number
   readonly seed: number
   /** How many of a thousand calls are ended by SIGKILL, at any time. */
@@ -61,7 +63,16 @@ export interface Chaos {
 }
 
 /** Plays, and tells of every call. The root must have been opened before. */
-export async function play({ root, ids, bundles, players, forMs, seed, killed = 0 }: Chaos): Promise<Call[]> {
+export async function play({
+  root,
+  ids,
+  bundles,
+  players,
+  processes,
+  forMs,
+  seed,
+  killed = 0,
+}: Chaos): Promise<Call[]> {
   const calls: Call[] = []
   const journal = Journal.open(`${root}/journal`)
   const now = (): Moment => {
@@ -70,12 +81,14 @@ export async function play({ root, ids, bundles, players, forMs, seed, killed = 
   }
   const until = performance.now() + forMs
   const player = async (random: Random) => {
+    using long = new Player()
     const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!
     while (performance.now() < until) {
       const id = pick(ids)
       const argv = words(pick(verbs), id, pick, bundles)
       const began = now()
-      const { pid, ended } = begin(['--root', root, ...argv])
+      const call = ['--root', root, ...argv]
+      const { pid, ended } = processes === 'long' ? long.begin(call) : begin(call)
       if (random() * 1000 < killed) {
         await pause(random() * 400)
         try {

@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import type { RuntimeEvent } from '../../src/bus/event.ts'
 import { groupsOf, processesOf } from './bed.ts'
-import { type Call, play } from './chaos.ts'
+import { type Call, type Chaos, play } from './chaos.ts'
 import { faultsOfJournal, Oracle } from './chaos-oracle.ts'
 import { call, reapAll } from './command-line.ts'
 import { added, bundle, config, freshId, machine, makeRootfs, missing as skip, ownMountNamespace } from './support.ts'
@@ -35,7 +35,7 @@ interface Played {
 }
 
 /** Plays, deletes all, and looks that nothing is left. */
-async function played(t: TestContext, killed: number): Promise<Played> {
+async function played(t: TestContext, how: Pick<Chaos, 'processes' | 'killed'>): Promise<Played> {
   reapAll()
   ownMountNamespace()
   const before = machine()
@@ -49,7 +49,7 @@ async function played(t: TestContext, killed: number): Promise<Played> {
   const list = await call(['--root', root, 'list'])
   assert.equal(list.code, 0, list.stderr)
 
-  const calls = await play({ root, ids, bundles, players: 20, forMs, seed, killed })
+  const calls = await play({ root, ids, bundles, players: 20, forMs, seed, ...how })
 
   for (const id of ids) {
     const { code, stdout, stderr } = await call(['--root', root, 'delete', '--force', id])
@@ -71,28 +71,27 @@ async function played(t: TestContext, killed: number): Promise<Played> {
 /** At most so many are shown: one mistake makes many. */
 const shown = 20
 
-test(
-  '20 processes that do anything to the same 10 containers: every answer was true, and nothing is left',
-  { skip },
-  async (t) => {
-    t.diagnostic(`STATOR_CHAOS_SEED=${seed}`)
-    const { calls, events } = await played(t, 0)
-    const oracle = new Oracle(events, calls)
-    t.diagnostic(JSON.stringify(oracle.counts()))
-    assert.deepEqual(faultsOfJournal(events).slice(0, shown), [], `the journal, seed ${seed}`)
-    assert.deepEqual(oracle.faults().slice(0, shown), [], `the answers, seed ${seed}`)
-  },
-)
+for (const processes of ['one a call', 'long'] as const) {
+  const who = processes === 'long' ? '20 processes that live on and' : '20 processes at a time that'
+  test(
+    `${who} do anything to the same 10 containers: every answer was true, and nothing is left`,
+    { skip },
+    async (t) => {
+      t.diagnostic(`STATOR_CHAOS_SEED=${seed}`)
+      const { calls, events } = await played(t, { processes })
+      const oracle = new Oracle(events, calls)
+      t.diagnostic(JSON.stringify(oracle.counts()))
+      assert.deepEqual(faultsOfJournal(events).slice(0, shown), [], `the journal, seed ${seed}`)
+      assert.deepEqual(oracle.faults().slice(0, shown), [], `the answers, seed ${seed}`)
+    },
+  )
 
-test(
-  'the same while one call in ten is killed at any time: no answer is false, and nothing is left',
-  { skip },
-  async (t) => {
+  test(`${who} are killed now and then: no answer is false, and nothing is left`, { skip }, async (t) => {
     t.diagnostic(`STATOR_CHAOS_SEED=${seed}`)
-    const { calls, events } = await played(t, 100)
+    const { calls, events } = await played(t, { processes, killed: processes === 'long' ? 30 : 100 })
     const oracle = new Oracle(events, calls, { killed: true })
     t.diagnostic(JSON.stringify(oracle.counts()))
     assert.deepEqual(faultsOfJournal(events, { killed: true }).slice(0, shown), [], `the journal, seed ${seed}`)
     assert.deepEqual(oracle.faults().slice(0, shown), [], `the answers, seed ${seed}`)
-  },
-)
+  })
+}

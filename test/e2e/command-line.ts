@@ -1,7 +1,7 @@
 // The command line as an engine has it: built, installed in a folder of its own, and each call a process.
 
 import assert from 'node:assert/strict'
-import { execFileSync, spawn, type SpawnOptions } from 'node:child_process'
+import { type ChildProcess, execFileSync, fork, spawn, type SpawnOptions } from 'node:child_process'
 import { closeSync, copyFileSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs' // prettier-ignore
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -87,6 +87,65 @@ export function begin(argv: readonly string[], options: CallOptions = {}): Runni
     })
   })
   return { pid, ended }
+}
+
+/** A process that does calls one after the other: each costs no start. */
+export class Player implements Disposable {
+  #child: ChildProcess | null = null
+
+  /** As `begin`; one at a time. If its process is killed meanwhile, the next call has a new one. */
+  begin(argv: readonly string[], withinMs = 60_000): Running {
+    const child = (this.#child ??= this.#start())
+    const pid = child.pid ?? assert.fail('a player cannot be started')
+    const ended = new Promise<Said>((resolve, reject) => {
+      const limit = setTimeout(() => {
+        reject(new Error(`stator ${argv.join(' ')}: not done after ${withinMs} ms: ${doing(pid)}`))
+      }, withinMs)
+      const finish = (said: Said) => {
+        clearTimeout(limit)
+        child.removeAllListeners()
+        resolve(said)
+      }
+      child.on('message', (said: Omit<Said, 'signal'>) => finish({ ...said, signal: null }))
+      child.on('exit', (code, signal) => {
+        this.#child = null
+        spawned.delete(pid)
+        finish({ code, signal, stdout: '', stderr: '' })
+      })
+    })
+    child.send(argv)
+    return { pid, ended }
+  }
+
+  /** SIGKILL. */
+  [Symbol.dispose](): void {
+    const child = this.#child
+    this.#child = null
+    if (child?.pid === undefined) return
+    const { pid } = child
+    child.on('exit', () => spawned.delete(pid))
+    child.kill('SIGKILL')
+  }
+
+  #start(): ChildProcess {
+    const child = fork(player(), { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    if (child.pid !== undefined) spawned.add(child.pid)
+    return child
+  }
+}
+
+let builtPlayer: string | undefined
+
+/** One file, which lies where the command line's own do: it finds what they find. */
+function player(): string {
+  if (builtPlayer !== undefined) return builtPlayer
+  const path = join(launcher(), '../../dist/player.mjs')
+  const js = "import { createRequire as making } from 'node:module'; const require = making(import.meta.url)"
+  const options = ['--bundle', '--platform=node', '--format=esm', '--target=node20', '--external:koffi', `--banner:js=${js}`, `--outfile=${path}`] // prettier-ignore
+  execFileSync('node_modules/.bin/esbuild', ['test/fixtures/command-player.ts', '--log-level=warning', ...options], {
+    cwd: repository,
+  })
+  return (builtPlayer = path)
 }
 
 /** A call to its end. */
