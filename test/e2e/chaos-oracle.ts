@@ -194,7 +194,9 @@ export class Oracle {
     if (said !== id) return `of ${said}`
     const own = { ...call, id }
     const phases = [...this.#phases(own)]
-    if (!phases.some((phase) => statusesIn[phase]?.includes(status))) return `said ${status}, was ${phases.join(', ')}`
+    const isClaimed = status === 'creating' && this.#isClaimed(own)
+    if (!isClaimed && !phases.some((phase) => statusesIn[phase]?.includes(status)))
+      return `said ${status}, was ${phases.join(', ')}`
     if ((status === 'stopped' || status === 'creating') !== (pid === 0)) return `said ${status}, and pid ${pid}`
     // That init lives is asked of the kernel, but of a container that somebody is just ending.
     if (status === 'running' && !phases.includes('stopping') && !this.#isAlive(own))
