@@ -30,6 +30,9 @@ export interface StoredSession {
   readonly exit: Exit | null
 }
 
+/** Whose a session is that was left to the others: of no process that is alive. */
+export const nobody: Owner = { pid: 0, startTime: '', root: 0 }
+
 export function sessionFolder(folder: string, id: string): string {
   return join(folder, 'exec', id)
 }

@@ -138,15 +138,23 @@ export function readState(folder: string): { readonly state: StoredState; readon
 /** As `readState`, without looking into it. */
 export function readStateText(folder: string): string | null {
   const path = join(folder, 'state.json')
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' && !isThere(folder)) return null
-    const message = `read "${path}": ${code} (not a folder that Stator has made: remove it to use the name)`
-    if (code === 'ENOENT' || code === 'ENOTDIR')
+  let seen: number | undefined
+  for (;;) {
+    try {
+      return readFileSync(path, 'utf8')
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') throw toStatorError(error, 'ERR_STATOR_STATE', { path })
+      const there = statSync(folder, { throwIfNoEntry: false })?.ino
+      if (there === undefined) return null
+      // It was deleted, and one of the same name has been made since we looked: that one is whole.
+      if (there !== seen) {
+        seen = there
+        continue
+      }
+      const message = `read "${path}": ${code} (not a folder that Stator has made: remove it to use the name)`
       throw new StatorError('ERR_STATOR_STATE', message, { path, errno: code, syscall: 'open' }, { cause: error })
-    throw toStatorError(error, 'ERR_STATOR_STATE', { path })
+    }
   }
 }
 
