@@ -207,18 +207,18 @@ export class Oracle {
 
   #faultOfError(call: Call): string | null {
     const { verb, id, stderr } = call
-    const [first = '', second, ...more] = stderr.replace(/\n$/, '').split('\n')
+    const lines = stderr.replace(/\n$/, '').split('\n')
+    const error = lines.pop() ?? ''
     const prefix = `stator: ${verb} ${id}: `
-    if (!first.startsWith(prefix)) return 'an error of something else'
-    if (more.length > 0) return 'more than one line'
-    if (second !== undefined) {
+    if (!error.startsWith(prefix)) return 'an error of something else'
+    for (const line of lines) {
       // run could not take away what it had made, as somebody else is at it.
       const rest = `stator: warning: delete ${id}: `
-      if (verb !== 'run' || !second.startsWith(rest)) return 'more than one line'
-      const fault = this.#faultOfWords(call, second.slice(rest.length))
+      if (verb !== 'run' || !line.startsWith(rest) || lines.length > 1) return 'more than one line'
+      const fault = this.#faultOfWords(call, line.slice(rest.length))
       if (fault !== null) return fault
     }
-    return this.#faultOfWords(call, first.slice(prefix.length))
+    return this.#faultOfWords(call, error.slice(prefix.length))
   }
 
   #faultOfWords(call: Call, words: string): string | null {
@@ -233,7 +233,7 @@ export class Oracle {
       const isPossible = verb !== 'create' && !call.argv.includes('--force')
       return this.#unless(isPossible && this.#was(call, 'nothing'), 'it existed all the time')
     }
-    if (/container not running(: its init ended before it was started)?$/.test(words)) {
+    if (/container not running(: its init (has ended|ended before it was started))?$/.test(words)) {
       const isPossible = verb !== 'state' && verb !== 'create' && verb !== 'delete'
       const notStarted = (verb === 'exec' || verb === 'stop') && this.#was(call, 'created')
       return this.#unless(isPossible && (notStarted || this.#hasEnded(call) || this.#was(call, 'creating')), 'it ran')

@@ -175,25 +175,38 @@ test('the command of a process whose pid another has got is one that was interru
 
 // Locks.
 
-/** flock(1), which holds a lock. */
-async function holding(t: TestContext, path: string): Promise<ChildProcess> {
-  const child = spawn('flock', ['--no-fork', path, 'sh', '-c', 'echo held; exec sleep 1000'])
-  t.after(() => child.kill('SIGKILL'))
+interface Holder extends AsyncDisposable {
+  readonly pid: number
+  stop(): void
+}
+
+/** flock(1), which holds a lock until it is disposed of. */
+async function holding(path: string): Promise<Holder> {
+  const child = spawn('flock', ['--no-fork', path, 'sh', '-c', 'echo held; exec sleep 1000'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const closed = once(child, 'close')
   await once(child.stdout, 'data')
-  return child
+  return {
+    pid: child.pid ?? 0,
+    stop: () => void child.kill('SIGSTOP'),
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL')
+      await closed
+    },
+  }
 }
 
 test('a lock whose holder is killed is free, also for those who wait', { skip }, async (t) => {
   const at = scene(t)
   const id = freshId()
   await at.create(id)
-  const first = await holding(t, join(at.root, id, 'lock'))
-  first.kill('SIGKILL')
-  await once(first, 'exit')
+  const path = join(at.root, id, 'lock')
+  await (await holding(path))[Symbol.asyncDispose]()
   await at.done('start', id)
-  const second = await holding(t, join(at.root, id, 'lock'))
+  const second = await holding(path)
   const stopping = at.done('stop', '--timeout', '0', id)
-  second.kill('SIGKILL')
+  await second[Symbol.asyncDispose]()
   await stopping
   await at.done('delete', id)
 })
@@ -206,8 +219,8 @@ test(
     const [id, free] = [freshId(), freshId()]
     await at.run(id)
     await at.run(free)
-    const holder = await holding(t, join(at.root, id, 'lock'))
-    holder.kill('SIGSTOP')
+    await using holder = await holding(join(at.root, id, 'lock'))
+    holder.stop()
     const why = new RegExp(`: lock "${at.root}/${id}/lock": for 20 s it has been held by process ${holder.pid} "sleep", which is stopped \\(kill -CONT ${holder.pid} lets it go on\\)$`) // prettier-ignore
     // What changes nothing needs no lock.
     assert.equal((await stateOf(at, id)).status, 'running')
@@ -221,7 +234,7 @@ test(
       at.refused('delete', '--force', id),
     ])
     for (const line of lines) assert.match(line, why)
-    holder.kill('SIGKILL')
+    await holder[Symbol.asyncDispose]()
     await at.done('delete', '--force', id)
   },
 )
@@ -234,7 +247,7 @@ test(
     const id = freshId()
     // A hook of its own stops it: what runs a hook has let go of the lock, and is in the middle of a command.
     const hook = join(at.folder, 'hook.sh')
-    writeFileSync(hook, '#!/bin/sh\nkill -STOP $PPID\nsleep 1000\n', { mode: 0o755 })
+    writeFileSync(hook, '#!/bin/sh\nkill -STOP $PPID\n', { mode: 0o755 })
     const path = bundle({ folder: at.folder }, config({ rootfs: join(at.folder, 'rootfs') }, ['true'], (made) => (made.hooks = { createRuntime: [{ path: hook }] }))) // prettier-ignore
     const { pid, ended } = begin(['--root', at.root, 'create', '--stdio', 'ignore', '--bundle', path, id])
     const stopped = async () => {
@@ -259,8 +272,8 @@ for (const [name, argv] of [
     const at = scene(t)
     await at.done('list')
     const path = join(at.root, name)
-    const holder = await holding(t, path)
-    holder.kill('SIGSTOP')
+    await using holder = await holding(path)
+    holder.stop()
     const line = await at.refused(...argv)
     assert.ok(
       line.includes(`lock "${path}": for 20 s it has been held by process ${holder.pid} "sleep", which is stopped`),

@@ -100,12 +100,17 @@ test('a root that is read-only', { skip }, async (t) => {
   await at.run(id)
   const remount = (how: string) => execFileSync('mount', ['-o', `remount,${how}`, join(at.root, '..')])
   remount('ro')
-  t.after(() => remount('rw'))
-  for (const argv of anything(at, id)) {
-    const line = await at.refused(...argv)
-    assert.match(line, new RegExp(`: open "${at.root}/attached": EROFS \\(give another "root", --root, or be root\\)$`))
+  try {
+    for (const argv of anything(at, id)) {
+      const line = await at.refused(...argv)
+      assert.match(
+        line,
+        new RegExp(`: open "${at.root}/attached": EROFS \\(give another "root", --root, or be root\\)$`),
+      )
+    }
+  } finally {
+    remount('rw')
   }
-  remount('rw')
   await at.done('delete', '--force', id)
 })
 

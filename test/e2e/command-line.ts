@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFileSync, fork, spawn, type SpawnOptions } from 'node:child_process'
-import { closeSync, copyFileSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs' // prettier-ignore
+import { chmodSync, closeSync, copyFileSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs' // prettier-ignore
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
@@ -24,6 +24,8 @@ export function launcher(): string {
 
 function install(): string {
   const folder = mkdtempSync(join(tmpdir(), 'stator-installed-'))
+  // Other users call it, too.
+  chmodSync(folder, 0o755)
   execFileSync(process.execPath, ['scripts/build.mjs', '--no-types', '--out', join(folder, 'dist')], {
     cwd: repository,
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -64,7 +66,8 @@ const spawned = new Set<number>()
 export function begin(argv: readonly string[], options: CallOptions = {}): Running {
   const { through = [], withinMs = 60_000, ...how } = options
   const [program = '', ...words] = [...through, launcher(), ...argv]
-  const files = ['out', 'err'].map((name) => join(launcher(), '../..', `${++calls}.${name}`))
+  calls++
+  const files = ['out', 'err'].map((name) => join(launcher(), '../..', `${calls}.${name}`))
   const streams = files.map((path) => openSync(path, 'w', 0o666))
   const child = spawn(program, words, { ...how, stdio: ['ignore', ...streams] })
   for (const stream of streams) closeSync(stream)
