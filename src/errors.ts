@@ -15,7 +15,7 @@ export const errorCodes = {
   ERR_STATOR_HOOK: 'a hook failed or took too long',
   ERR_STATOR_KEEPER: 'the keeper of the container is gone, so what it knew is unknown',
   ERR_STATOR_STATE: 'the state folder holds something that Stator did not write',
-  ERR_STATOR_TIMEOUT: 'the time limit of the call ran out',
+  ERR_STATOR_TIMEOUT: 'the time limit of the call ran out, or another process has kept a lock for too long: `path`',
   ERR_STATOR_ABORTED: 'the call was aborted by its AbortSignal',
   ERR_STATOR_CLOSED: 'the runtime was closed',
 } as const
@@ -145,7 +145,18 @@ export function toStatorError(thrown: unknown, code: StatorErrorCode, place: Err
   if (typeof fields?.syscall === 'string') found.syscall ??= fields.syscall
   if (typeof fields?.code === 'string' && /^E[A-Z0-9]+$/.test(fields.code)) found.errno ??= fields.code
   if (typeof fields?.path === 'string') found.path ??= fields.path
-  return withWayOut(new StatorError(code, describe(thrown), found, { cause: thrown }))
+  return withWayOut(new StatorError(code, inOurWords(thrown, found), found, { cause: thrown }))
+}
+
+/**
+ * `write "/run/stator/web/state.json": ENOSPC`. Node.js says `ENOSPC: no space left on device, write`, and no path where it has
+ * but a descriptor.
+ */
+function inOurWords(thrown: unknown, { path }: ErrorPlace): string {
+  const message = describe(thrown)
+  const { code, syscall, path: own = path } = thrown as { code?: string; syscall?: string; path?: string }
+  const isOfNode = code !== undefined && syscall !== undefined && message.startsWith(`${code}: `)
+  return isOfNode ? `${syscall}${own === undefined ? '' : ` "${own}"`}: ${code}` : message
 }
 
 function describe(thrown: unknown): string {

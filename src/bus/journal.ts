@@ -16,7 +16,7 @@ import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Observable, share } from 'rxjs'
 import { StatorError, toStatorError } from '../errors.ts'
-import { flock } from '../native/flock.ts'
+import { flock, flockSync } from '../native/flock.ts'
 import { makeFolders } from '../native/folder.ts'
 import { Inotify } from '../native/inotify.ts'
 import { IN_ATTRIB, IN_MODIFY, IN_ONESHOT } from '../native/uapi.ts'
@@ -111,7 +111,7 @@ export class Journal {
     this.path = path
     this.#descriptor = descriptor
     try {
-      flock(descriptor, 'exclusive', { blocking: true })
+      flockSync(descriptor, 'exclusive', path)
       try {
         const header = this.#readHeader() ?? this.#writeHeader()
         this.#id = header.journal
@@ -122,7 +122,7 @@ export class Journal {
         this.cutBytes = size - this.#end.offsetBytes
         if (this.cutBytes > 0) ftruncateSync(descriptor, this.#end.offsetBytes)
       } finally {
-        flock(descriptor, 'unlock', { blocking: true })
+        flock(descriptor, 'unlock')
       }
     } catch (error) {
       closeSync(descriptor)
@@ -160,7 +160,7 @@ export class Journal {
     // Outside of the lock: a draft that cannot be written (a bigint, a cycle) throws here.
     const bodies = drafts.map(toBody)
     if (bodies.length === 0) return new Batch([], this.#end, this.#end)
-    flock(this.#descriptor, 'exclusive', { blocking: true })
+    flockSync(this.#descriptor, 'exclusive', this.path)
     try {
       this.#catchUp('cut')
       const start = this.#end
@@ -173,7 +173,7 @@ export class Journal {
       this.#end = { offsetBytes: start.offsetBytes + written, seq: start.seq + lines.length }
       return new Batch(lines, start, this.#end)
     } finally {
-      flock(this.#descriptor, 'unlock', { blocking: true })
+      flock(this.#descriptor, 'unlock')
     }
   }
 
@@ -186,11 +186,11 @@ export class Journal {
     if (this.#closed) return
     const { size, nlink } = fstatSync(this.#descriptor)
     if (size === this.#end.offsetBytes && nlink > 0) return
-    flock(this.#descriptor, 'shared', { blocking: true })
+    flockSync(this.#descriptor, 'shared', this.path)
     try {
       this.#catchUp('leave')
     } finally {
-      flock(this.#descriptor, 'unlock', { blocking: true })
+      flock(this.#descriptor, 'unlock')
     }
   }
 

@@ -23,7 +23,11 @@ export interface Output {
  * @param argv without the interpreter and the program
  * @returns the exit code: 0, 1 for what failed, a container's own from `run`
  */
-export async function main(argv: readonly string[], output: Output = ownOutput()): Promise<number> {
+export async function main(argv: readonly string[], output?: Output): Promise<number> {
+  return output === undefined ? await run(argv, ownOutput(), takeWarnings) : await run(argv, output, () => {})
+}
+
+async function run(argv: readonly string[], output: Output, begin: (log: Log) => void): Promise<number> {
   const print = (text: string) => void output.stdout.write(text)
   const stderr = (text: string) => void output.stderr.write(text)
   let code = 0
@@ -32,9 +36,10 @@ export async function main(argv: readonly string[], output: Output = ownOutput()
     onVerb: ({ name }) => void (asked = name),
     async run(verb, command) {
       const name = command.name()
-      const about = (subject: string) => void (asked = `${name} ${subject}`)
+      const about = (subject: string) => void (asked = `${name} ${subject}`.trimEnd())
       const globals = flags()
       const log = new Log(globals, stderr)
+      begin(log)
       code = await verb.run({
         argv,
         args: command.processedArgs,
@@ -65,6 +70,18 @@ function ownOutput(): Output {
   if (!watched) process.stdout.on('error', ignoring('EPIPE'))
   watched = true
   return process
+}
+
+/**
+ * What Node.js would print in its own words: what could be done and not be stored, as a disk is full, is a warning like others. The
+ * rest is about this program, and of no use to who calls it.
+ */
+function takeWarnings(log: Log): void {
+  process.removeAllListeners('warning')
+  process.on('warning', ({ name, message }) => {
+    if (name === 'StatorWarning') log.warn(message)
+    else log.debug(`${name}: ${message}`)
+  })
 }
 
 /** What becomes of a command line. */

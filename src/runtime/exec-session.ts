@@ -21,6 +21,7 @@ import {
   beginLaunch,
   finishSession,
   makeSession,
+  nobody,
   removeSession,
   sessionFolder,
   type StoredSession,
@@ -240,10 +241,17 @@ export class ExecSession implements AsyncDisposable {
     await this.wait({ timeoutMs: DIES_WITHIN_MS })
   }
 
-  /** @internal The runtime closes. */
+  /** @internal The runtime closes. Its process may live on: that nobody here will tell of the end has to be stored. */
   close(): void {
     this.#end?.close()
     this.#live[Symbol.dispose]()
+    if (this.#stored === null || this.status !== 'running') return
+    try {
+      writeSession(this.#view.folder, { ...this.#stored, owner: nobody })
+    } catch (thrown) {
+      // The container was deleted meanwhile, and the session with it.
+      if ((thrown as StatorError).errno !== 'ENOENT') this.#warn(thrown)
+    }
   }
 
   /** @internal The stage of the chart. */

@@ -12,7 +12,7 @@ import { closeSync, constants, existsSync, mkdirSync, openSync, readdirSync, rea
 import { join } from 'node:path'
 import type { Processes } from '../actors/creation.ts'
 import type { Exit } from '../actors/exit.ts'
-import { StatorError } from '../errors.ts'
+import { StatorError, toStatorError } from '../errors.ts'
 import { ignoring } from '../native/errno.ts'
 import type { Inotify } from '../native/inotify.ts'
 import type { Actors, Receipts } from './actors.ts'
@@ -29,6 +29,9 @@ export interface StoredSession {
   /** Once its end has been told. */
   readonly exit: Exit | null
 }
+
+/** Whose a session is that was left to the others: of no process that is alive. */
+export const nobody: Owner = { pid: 0, startTime: '', root: 0 }
 
 export function sessionFolder(folder: string, id: string): string {
   return join(folder, 'exec', id)
@@ -81,9 +84,18 @@ export function makeSession(folder: string, session: StoredSession): string {
   return own
 }
 
-/** Not renamed into place: who reads it while it is written finds no JSON, as before the first write. */
+/**
+ * Not renamed into place: who reads it while it is written finds no JSON, as before the first write.
+ *
+ * @throws {StatorError} ERR_STATOR_PLATFORM: the file system is full
+ */
 export function writeSession(folder: string, session: StoredSession): void {
-  writeFileSync(join(sessionFolder(folder, session.id), 'session.json'), JSON.stringify(session), { mode: 0o600 })
+  const path = join(sessionFolder(folder, session.id), 'session.json')
+  try {
+    writeFileSync(path, JSON.stringify(session), { mode: 0o600 })
+  } catch (error) {
+    throw toStatorError(error, 'ERR_STATOR_PLATFORM', { path })
+  }
 }
 
 export function removeSession(folder: string, id: string): void {
@@ -112,7 +124,7 @@ export function finishSession(folder: string, session: StoredSession, exit: Exit
   try {
     writeSession(folder, { ...session, exit })
   } catch (error) {
-    ignoring('ENOENT')(error) // deleted meanwhile
+    ignoring('ENOENT')((error as Error).cause) // deleted meanwhile
   }
 }
 

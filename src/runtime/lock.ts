@@ -9,13 +9,16 @@
 //
 // The close alone would not do: the kernel tells of it before it lets go of the lock (__fput in fs/file_table.c), so who
 // waits would try too early, and hear nothing more.
+//
+// A holder that is stopped, frozen or stuck in the kernel would keep everybody for ever: who has waited LOCK_PATIENCE_MS for
+// one and the same is told who that is.
 
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
-import { concat, filter, merge, type Observable, Subscription, throwError } from 'rxjs'
+import { closeSync, constants, fstatSync, openSync } from 'node:fs'
+import { concat, filter, merge, type Observable, Subscription, throwError, timer } from 'rxjs'
 import { StatorError, toStatorError } from '../errors.ts'
 import { ignoring } from '../native/errno.ts'
 import type { Fd } from '../native/fd.ts'
-import { flock } from '../native/flock.ts'
+import { flock, flockHolders, keptTooLong, LOCK_PATIENCE_MS } from '../native/flock.ts'
 import type { Inotify } from '../native/inotify.ts'
 import { pidfdOpen } from '../native/pidfd.ts'
 import { hold, readable } from '../native/poller.ts'
@@ -71,7 +74,7 @@ export type LockKind = 'shared' | 'exclusive'
 export function lockNew(path: string): Held {
   const file = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600)
   try {
-    flock(file, 'exclusive', { blocking: false })
+    flock(file, 'exclusive')
   } catch (error) {
     closeSync(file)
     throw error
@@ -89,7 +92,7 @@ export function tryLock(path: string, kind: LockKind = 'exclusive'): Held | null
     const file = open(path)
     let keep = false
     try {
-      if (!flock(file, kind, { blocking: false })) return null
+      if (!flock(file, kind)) return null
       if ((keep = isNamed(file))) return held(file)
     } finally {
       if (!keep) closeSync(file)
@@ -101,7 +104,8 @@ export function tryLock(path: string, kind: LockKind = 'exclusive'): Held | null
  * Takes a lock, and waits for it without keeping anything else from working.
  *
  * @param watch may be shared
- * @throws {StatorError} ERR_STATOR_NOT_FOUND: there is no such file, or no more; the reason of the abort
+ * @throws {StatorError} ERR_STATOR_NOT_FOUND: there is no such file, or no more; ERR_STATOR_TIMEOUT: another keeps it; the
+ *   reason of the abort
  */
 export async function lock(
   path: string,
@@ -111,7 +115,7 @@ export async function lock(
   for (;;) {
     const file = open(path)
     try {
-      if (!flock(file, kind, { blocking: false })) await locked(file, kind, watch, signal)
+      if (!flock(file, kind)) await locked(file, path, kind, watch, signal)
     } catch (error) {
       closeSync(file)
       throw error
@@ -122,7 +126,13 @@ export async function lock(
 }
 
 /** Waits until `file` has the lock. It stays open meanwhile: closing it is the event that others wait for. */
-async function locked(file: number, kind: LockKind, watch: Inotify, signal: AbortSignal | undefined): Promise<void> {
+async function locked(
+  file: number,
+  path: string,
+  kind: LockKind,
+  watch: Inotify,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const watched = watch.add(`/proc/self/fd/${file}`, IN_CLOSE)
   const closed$ = concat(
     watch.events$.pipe(filter(({ wd }) => wd === watched || wd === -1)),
@@ -130,17 +140,24 @@ async function locked(file: number, kind: LockKind, watch: Inotify, signal: Abor
     throwError(() => new StatorError('ERR_STATOR_CLOSED', 'the runtime was closed')),
   )
   const release = hold()
+  let keptBy: string | undefined
+  let until = 0
   try {
     for (;;) {
-      const holders = holdersOf(file)
-      const changes$ = merge(closed$, ...holders.map((fd) => readable(fd)))
+      const pids = flockHolders(file)
+      const by = pids.join()
+      if (by !== keptBy) until = performance.now() + LOCK_PATIENCE_MS
+      keptBy = by
+      const holders = opened(pids)
+      const changes$ = merge(closed$, ...holders.map((fd) => readable(fd)), timer(until - performance.now()))
       try {
         // Asked once everything is watched, so that nothing is missed between.
-        const isOurs = () => flock(file, kind, { blocking: false })
+        const isOurs = () => flock(file, kind)
         if ((await changedUnless(isOurs, changes$, signal)) === 'unchanged') return
       } finally {
         for (const fd of holders) fd.close()
       }
+      if (performance.now() >= until && flockHolders(file).join() === by) throw keptTooLong(path, pids)
     }
   } finally {
     release()
@@ -173,15 +190,8 @@ function changedUnless(
   })
 }
 
-/** Pidfds of those who have a lock on this file, as far as this pid namespace shows them. One too many does no harm. */
-function holdersOf(file: number): Fd[] {
-  const { ino } = fstatSync(file)
-  // 1: FLOCK  ADVISORY  WRITE 4242 fe:00:131 0 EOF; proc_locks(5)
-  const pids = readFileSync('/proc/locks', 'latin1')
-    .split('\n')
-    .map((line) => line.split(/\s+/))
-    .filter(([, type, , , , place]) => type === 'FLOCK' && place?.endsWith(`:${ino}`))
-    .map(([, , , , pid]) => Number(pid))
+/** Pidfds of those who have the lock, as far as this pid namespace shows them. One too many does no harm. */
+function opened(pids: readonly number[]): Fd[] {
   const found: Fd[] = []
   try {
     for (const pid of pids.filter((pid) => pid > 0)) {
@@ -219,7 +229,7 @@ function held(file: number): Held {
   const release = () => {
     if (!open) return
     open = false
-    flock(file, 'unlock', { blocking: false })
+    flock(file, 'unlock')
     closeSync(file)
   }
   return { release, [Symbol.dispose]: release }

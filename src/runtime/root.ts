@@ -1,6 +1,6 @@
 // An opened root: what all its containers share in this process. What is done with it is runtime.ts.
 
-import { closeSync, constants, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { closeSync, constants, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ProcessId } from '../actors/creation.ts'
 import { Bus } from '../bus/bus.ts'
@@ -183,16 +183,23 @@ export function self(): ProcessId {
 
 /** 0711: the container's user passes through to its exec.fifo. */
 function makeRoot(path: string): void {
+  const attached = join(path, 'attached')
+  let call = `make the root "${path}"`
   try {
     // Not for others: whoever can open exec.fifo can hold up a start.
     makeFolders(path, 0o700)
+    call = `open "${attached}"`
+    closeSync(openSync(attached, constants.O_RDWR | constants.O_CREAT, 0o600))
   } catch (error) {
-    const { code = 'EIO' } = error as NodeJS.ErrnoException
-    const way = ['EACCES', 'EPERM', 'EROFS'].includes(code) ? ' (give another "root", --root, or be root)' : ''
-    const message = `make the root "${path}": ${code}${way}`
-    throw new StatorError('ERR_STATOR_PLATFORM', message, { path, errno: code, syscall: 'mkdir' }, { cause: error })
+    const { code = 'EIO', syscall = '' } = error as NodeJS.ErrnoException
+    const way = ['EACCES', 'EPERM', 'EROFS'].includes(code)
+      ? ' (give another "root", --root, or be root)'
+      : ['EEXIST', 'ENOTDIR'].includes(code)
+        ? ' (it has to be a folder)'
+        : ''
+    const place = { path: syscall === 'open' ? attached : path, errno: code, syscall }
+    throw new StatorError('ERR_STATOR_PLATFORM', `${call}: ${code}${way}`, place, { cause: error })
   }
-  closeSync(openSync(join(path, 'attached'), constants.O_RDWR | constants.O_CREAT, 0o600))
 }
 
 /** NUL-separated: arguments may contain anything else. */
@@ -205,6 +212,11 @@ function writeSettle(root: string, argv: readonly string[]): void {
     // not there yet
   }
   const next = temporaryName(root, self())
-  writeFileSync(next, text, { mode: 0o600 })
-  renameSync(next, path)
+  try {
+    writeFileSync(next, text, { mode: 0o600 })
+    renameSync(next, path)
+  } catch (error) {
+    rmSync(next, { force: true })
+    throw toStatorError(error, 'ERR_STATOR_PLATFORM', { path })
+  }
 }

@@ -138,14 +138,28 @@ export function readState(folder: string): { readonly state: StoredState; readon
 /** As `readState`, without looking into it. */
 export function readStateText(folder: string): string | null {
   const path = join(folder, 'state.json')
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' && !isThere(folder)) return null
-    throw toStatorError(error, 'ERR_STATOR_STATE', { path })
+  let seen: number | undefined
+  for (;;) {
+    try {
+      return readFileSync(path, 'utf8')
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') throw toStatorError(error, 'ERR_STATOR_STATE', { path })
+      const there = statSync(folder, { throwIfNoEntry: false })?.ino
+      if (there === undefined) return null
+      // It was deleted, and one of the same name has been made since we looked: that one is whole.
+      if (there !== seen) {
+        seen = there
+        continue
+      }
+      const message = `read "${path}": ${code} (not a folder that Stator has made: remove it to use the name)`
+      throw new StatorError('ERR_STATOR_STATE', message, { path, errno: code, syscall: 'open' }, { cause: error })
+    }
   }
 }
+
+/** Nobody knows whose the processes and groups are that may have been made for it. */
+const wayOut = 'end what still runs of it, then remove the folder'
 
 export function parseState(folder: string, text: string): StoredState {
   const path = join(folder, 'state.json')
@@ -154,14 +168,17 @@ export function parseState(folder: string, text: string): StoredState {
   try {
     state = (JSON.parse(text) as StoredState | null) ?? {}
   } catch {
-    throw refuse('not JSON')
+    throw refuse(`not JSON (${wayOut})`)
   }
   if (state.schema !== schema) {
     const found = JSON.stringify(state.schema)
-    throw refuse(found === undefined ? 'not written by Stator' : `schema ${found}, this Stator reads ${schema}`)
+    if (found === undefined) throw refuse(`not written by Stator (${wayOut})`)
+    throw refuse(
+      `schema ${found}, and this Stator reads ${schema} (delete the container with the version that made it)`,
+    )
   }
   if (folder !== join(folder, '..', String(state.id)) || typeof state.status !== 'string' || !state.context) {
-    throw refuse('not the state of this container')
+    throw refuse(`not the state of this container (${wayOut})`)
   }
   return state as StoredState
 }
@@ -201,8 +218,17 @@ export function claimFolder<T>(
     mkdirSync(prepared, { mode: 0o711 })
     // Whatever this process's umask: init opens exec.fifo in it as the container's user.
     chmodSync(prepared, 0o711)
-    writeFile(join(prepared, 'config.json'), configText)
-    writeFile(join(prepared, 'state.json'), toText(state))
+    for (const [name, text] of [
+      ['config.json', configText],
+      ['state.json', toText(state)],
+    ] as const) {
+      try {
+        writeFile(join(prepared, name), text)
+      } catch (error) {
+        // What it is called while it is made helps nobody.
+        throw toStatorError(error, 'ERR_STATOR_PLATFORM', { path: join(folder, name) })
+      }
+    }
     const result = prepare(prepared)
     const renamed = syscallResult('renameat2', AT_FDCWD, prepared, AT_FDCWD, folder, RENAME_NOREPLACE)
     if (renamed === -errnos.EEXIST) throw exists(state.id)

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs'
 import { test, type TestContext } from 'node:test'
 
-import { flock } from '../../src/native/flock.ts'
+import { flock, flockSync } from '../../src/native/flock.ts'
 import { folder } from './files.ts'
 
 function opened(t: TestContext, path: string): number {
@@ -23,25 +23,25 @@ function locksOf(path: string): string[] {
 test('an exclusive lock keeps everyone else out until it is given up', (t) => {
   const path = `${folder(t)}/lock`
   const [first, second] = [opened(t, path), opened(t, path)]
-  assert.equal(flock(first, 'exclusive', { blocking: false }), true)
+  assert.equal(flock(first, 'exclusive'), true)
   assert.deepEqual(locksOf(path), ['FLOCK ADVISORY WRITE'])
-  assert.equal(flock(second, 'exclusive', { blocking: false }), false)
-  assert.equal(flock(second, 'shared', { blocking: false }), false)
-  assert.equal(flock(first, 'unlock', { blocking: false }), true)
+  assert.equal(flock(second, 'exclusive'), false)
+  assert.equal(flock(second, 'shared'), false)
+  assert.equal(flock(first, 'unlock'), true)
   assert.deepEqual(locksOf(path), [])
-  assert.equal(flock(second, 'exclusive', { blocking: false }), true)
+  assert.equal(flock(second, 'exclusive'), true)
 })
 
 test('shared locks live side by side, and keep an exclusive one out', (t) => {
   const path = `${folder(t)}/lock`
   const [first, second, third] = [opened(t, path), opened(t, path), opened(t, path)]
-  assert.equal(flock(first, 'shared', { blocking: false }), true)
-  assert.equal(flock(second, 'shared', { blocking: false }), true)
+  assert.equal(flock(first, 'shared'), true)
+  assert.equal(flock(second, 'shared'), true)
   assert.deepEqual(locksOf(path), ['FLOCK ADVISORY READ', 'FLOCK ADVISORY READ'])
-  assert.equal(flock(third, 'exclusive', { blocking: false }), false)
+  assert.equal(flock(third, 'exclusive'), false)
 })
 
-test('a blocking lock waits for the other process to let go', async (t) => {
+test('who waits has the lock when the other process lets go', async (t) => {
   const path = `${folder(t)}/lock`
   const fd = opened(t, path)
   // flock(1) holds the lock, says so, and lets go after a moment.
@@ -50,12 +50,12 @@ test('a blocking lock waits for the other process to let go', async (t) => {
   })
   assert(other.stdout)
   await once(other.stdout, 'data')
-  assert.equal(flock(fd, 'exclusive', { blocking: false }), false)
-  assert.equal(flock(fd, 'exclusive', { blocking: true }), true)
+  assert.equal(flock(fd, 'exclusive'), false)
+  flockSync(fd, 'exclusive', path)
   assert.deepEqual(locksOf(path), ['FLOCK ADVISORY WRITE'])
   if (other.exitCode === null) await once(other, 'exit')
 })
 
 test('a descriptor that is none is an error, not a lock that is held', () => {
-  assert.throws(() => flock(-1, 'exclusive', { blocking: false }), { code: 'EBADF', syscall: 'flock' })
+  assert.throws(() => flock(-1, 'exclusive'), { code: 'EBADF', syscall: 'flock' })
 })

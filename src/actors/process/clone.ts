@@ -3,7 +3,7 @@
 
 import { constants, openSync } from 'node:fs'
 import { StatorError } from '../../errors.ts'
-import { SyscallError } from '../../native/errno.ts'
+import { ignoring, SyscallError } from '../../native/errno.ts'
 import { Fd } from '../../native/fd.ts'
 import { memfdCreate } from '../../native/memfd.ts'
 import { openTree } from '../../native/mount.ts'
@@ -139,9 +139,10 @@ export async function startStub(
   }
 }
 
-/** It has told init's pid, and is about to end. */
+/** It has told init's pid, and is about to end. Where this process reaps whatever falls to it, it may have been reaped by now. */
 async function reapStage(pid: number): Promise<void> {
-  using stage = pidfdOpen(pid)
+  using stage = pidfdOpenIfAlive(pid)
+  if (stage === null) return
   const release = hold()
   await new Promise<void>((resolve) => {
     const subscription = onReady(stage, () => {
@@ -149,7 +150,11 @@ async function reapStage(pid: number): Promise<void> {
       resolve()
     })
   }).finally(release)
-  waitPidfd(stage)
+  try {
+    waitPidfd(stage)
+  } catch (error) {
+    ignoring('ECHILD')(error)
+  }
 }
 
 /** How long a stub may take to see that nobody is there. */

@@ -3,12 +3,12 @@
 import { constants, openSync, readlinkSync, unlinkSync } from 'node:fs'
 import type { Subscription } from 'rxjs'
 import { StatorError } from '../../errors.ts'
-import { ignoring, SyscallError } from '../../native/errno.ts'
+import { ignoring } from '../../native/errno.ts'
 import { Fd } from '../../native/fd.ts'
 import { syscallResult } from '../../native/libc.ts'
 import { hold, onReady } from '../../native/poller.ts'
-import { pidfdOpen } from '../../native/pidfd.ts'
-import { isAlive } from '../../native/process-stat.ts'
+import { pidfdOpenIfAlive } from '../../native/pidfd.ts'
+import { isAlive, processState } from '../../native/process-stat.ts'
 import type { Hook, Process } from '../../oci/config.ts'
 import { HOME_BYTES } from '../../plan/compile/ready.ts'
 import { prepareEnvironment } from '../../plan/compile/program.ts'
@@ -157,15 +157,11 @@ function openOutput({ init }: Processes, { preserveFds = 0 }: Launch): Fd | null
 }
 
 function pidfdOfInit({ init }: Processes, link: StubLink | undefined): Fd {
-  try {
-    return pidfdOpen(init.pid)
-  } catch (error) {
-    if (!(error instanceof SyscallError) || error.code !== 'ESRCH') throw error
-    throw (
-      link?.failure() ??
-      new StatorError('ERR_STATOR_STATUS', 'container not running: its init has ended', {}, { cause: error })
-    )
-  }
+  const fd = pidfdOpenIfAlive(init.pid)
+  // Another that got the pid since would be waited for.
+  if (fd !== null && (isAlive(init) || processState(init.pid) === 'Z')) return fd
+  fd?.close()
+  throw link?.failure() ?? new StatorError('ERR_STATOR_STATUS', 'container not running: its init has ended')
 }
 
 /** Calls `done` whenever one of the descriptors is ready, until it says so. */

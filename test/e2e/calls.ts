@@ -1,0 +1,200 @@
+// The command line as an engine has it: built, installed in a folder of its own, and each call a process.
+
+import assert from 'node:assert/strict'
+import { type ChildProcess, execFileSync, fork, spawn, type SpawnOptions } from 'node:child_process'
+import { chmodSync, closeSync, copyFileSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs' // prettier-ignore
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { ignoring } from '../../src/native/errno.ts'
+import { pidfdOpenIfAlive, waitPidfd } from '../../src/native/pidfd.ts'
+import { processState } from '../../src/native/process-stat.ts'
+import { becomeSubreaper } from './bed.ts'
+import { missing } from './support.ts'
+
+const repository = fileURLToPath(new URL('../..', import.meta.url))
+
+let installed: string | undefined
+
+/** Its launcher. Built once for a test file, and gone with it. */
+export function launcher(): string {
+  return (installed ??= install())
+}
+
+function install(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'stator-installed-'))
+  // Other users call it, too.
+  chmodSync(folder, 0o755)
+  execFileSync(process.execPath, ['scripts/build.mjs', '--without-types', '--out', join(folder, 'dist')], {
+    cwd: repository,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  mkdirSync(join(folder, 'bin'))
+  for (const name of ['bin/stator', 'package.json']) copyFileSync(join(repository, name), join(folder, name))
+  symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'))
+  return join(folder, 'bin/stator')
+}
+
+if (missing === false) after(() => installed && rmSync(join(installed, '../..'), { recursive: true }))
+
+/** What a call has said and how it ended. */
+export interface Said {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Running {
+  readonly pid: number
+  /** Resolves when it has ended: whoever has its streams after that is not waited for. */
+  readonly ended: Promise<Said>
+}
+
+export interface CallOptions extends Pick<SpawnOptions, 'uid' | 'gid' | 'env' | 'cwd'> {
+  /** In front of the launcher: `prlimit --fsize=0`. */
+  readonly through?: readonly string[]
+  /** After which it hangs: it is killed, and what it was doing is in the error. Default a minute. */
+  readonly withinMs?: number
+}
+
+let calls = 0
+const spawned = new Set<number>()
+
+/** Begins a call. */
+export function begin(argv: readonly string[], options: CallOptions = {}): Running {
+  const { through = [], withinMs = 60_000, ...how } = options
+  const [program = '', ...words] = [...through, launcher(), ...argv]
+  calls++
+  const files = ['out', 'err'].map((name) => join(launcher(), '../..', `${calls}.${name}`))
+  const streams = files.map((path) => openSync(path, 'w', 0o666))
+  const child = spawn(program, words, { ...how, stdio: ['ignore', ...streams] })
+  for (const stream of streams) closeSync(stream)
+  const pid = child.pid ?? assert.fail(`${program} cannot be started`)
+  spawned.add(pid)
+  let hung: string | undefined
+  const limit = setTimeout(() => {
+    hung = doing(pid)
+    child.kill('SIGKILL')
+  }, withinMs)
+  const ended = new Promise<Said>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('exit', (code, signal) => {
+      clearTimeout(limit)
+      spawned.delete(pid)
+      const [stdout = '', stderr = ''] = files.map((path) => readFileSync(path, 'utf8'))
+      for (const path of files) rmSync(path)
+      if (hung === undefined) resolve({ code, signal, stdout, stderr })
+      else reject(new Error(`stator ${argv.join(' ')}: not done after ${withinMs} ms: ${hung} ${stdout} ${stderr}`))
+    })
+  })
+  return { pid, ended }
+}
+
+/** A process that does calls one after the other: each costs no start. */
+export class Player implements Disposable {
+  #child: ChildProcess | null = null
+
+  /** As `begin`; one at a time. If its process is killed meanwhile, the next call has a new one. */
+  begin(argv: readonly string[], withinMs = 60_000): Running {
+    const child = (this.#child ??= this.#start())
+    const pid = child.pid ?? assert.fail('a player cannot be started')
+    const ended = new Promise<Said>((resolve, reject) => {
+      const limit = setTimeout(() => {
+        reject(new Error(`stator ${argv.join(' ')}: not done after ${withinMs} ms: ${doing(pid)}`))
+      }, withinMs)
+      const finish = (said: Said) => {
+        clearTimeout(limit)
+        child.removeAllListeners()
+        resolve(said)
+      }
+      child.on('message', (said: Omit<Said, 'signal'>) => finish({ ...said, signal: null }))
+      child.on('exit', (code, signal) => {
+        this.#child = null
+        spawned.delete(pid)
+        finish({ code, signal, stdout: '', stderr: '' })
+      })
+    })
+    child.send(argv)
+    return { pid, ended }
+  }
+
+  /** SIGKILL. */
+  [Symbol.dispose](): void {
+    const child = this.#child
+    this.#child = null
+    if (child?.pid === undefined) return
+    const { pid } = child
+    child.on('exit', () => spawned.delete(pid))
+    child.kill('SIGKILL')
+  }
+
+  #start(): ChildProcess {
+    const child = fork(player(), { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    if (child.pid !== undefined) spawned.add(child.pid)
+    return child
+  }
+}
+
+let builtPlayer: string | undefined
+
+/** One file, which lies where the command line's own do: it finds what they find. */
+function player(): string {
+  if (builtPlayer !== undefined) return builtPlayer
+  const path = join(launcher(), '../../dist/player.mjs')
+  const js = "import { createRequire as making } from 'node:module'; const require = making(import.meta.url)"
+  const options = ['--bundle', '--platform=node', '--format=esm', '--target=node20', '--external:koffi', `--banner:js=${js}`, `--outfile=${path}`] // prettier-ignore
+  execFileSync('node_modules/.bin/esbuild', ['test/fixtures/command-player.ts', '--log-level=warning', ...options], {
+    cwd: repository,
+  })
+  return (builtPlayer = path)
+}
+
+/** A call to its end. */
+export function call(argv: readonly string[], options?: CallOptions): Promise<Said> {
+  return begin(argv, options).ended
+}
+
+/** Of a process that does not end. */
+function doing(pid: number): string {
+  const read = (name: string) => {
+    try {
+      return readFileSync(`/proc/${pid}/${name}`, 'utf8').trim()
+    } catch (error) {
+      return String(error)
+    }
+  }
+  return `state ${processState(pid)}, in ${read('wchan')}: ${read('stack').replaceAll('\n', '; ')}`
+}
+
+/**
+ * What of containers loses its parent falls to this process, which reaps it, as an engine's monitor does: here pid 1 may reap nobody.
+ * For the rest of the test file.
+ */
+export function reapAll(): void {
+  becomeSubreaper()
+  // Those that Node.js has itself started, a compiler for one, are not ours to reap.
+  const own = new Set(children())
+  process.on('SIGCHLD', () => {
+    for (const pid of children()) {
+      if (own.has(pid) || spawned.has(pid) || processState(pid) !== 'Z') continue
+      using fd = pidfdOpenIfAlive(pid)
+      try {
+        if (fd !== null) waitPidfd(fd)
+      } catch (error) {
+        ignoring('ECHILD')(error)
+      }
+    }
+  })
+}
+
+function children(): number[] {
+  return readdirSync('/proc/self/task').flatMap((thread) => {
+    try {
+      return readFileSync(`/proc/self/task/${thread}/children`, 'ascii').split(' ').filter(Boolean).map(Number)
+    } catch {
+      return [] // a thread that has ended
+    }
+  })
+}
