@@ -10,6 +10,8 @@ import { Log } from './log.ts'
 import { errorFields, errorLine, errorStack } from './report.ts'
 import { verbs, type Verb, type VerbEntry } from './verb.ts'
 
+export { verbs }
+
 /** Where the text goes. */
 export interface Output {
   readonly stdout: { write(text: string): unknown }
