@@ -46,11 +46,15 @@ const { metafile } = await build({
   // For Node, rxjs names its CommonJS form: 200 modules that run whether used or not, a tenth of the start of `--help`.
   alias: { rxjs: `${repository}node_modules/rxjs/dist/esm/index.js` },
   define: { 'import.meta.url': 'urlOfBundle' },
-  banner: { js: "const urlOfBundle = require('node:url').pathToFileURL(__filename).href" },
+  banner: {
+    js: `const urlOfBundle = require('node:url').pathToFileURL(__filename).href
+const requireLater = (name) => new Proxy({}, { get: (_, key) => require(name)[key] })`,
+  },
 })
 for (const name of readdirSync(options.out).filter((name) => /\.c?js$/.test(name))) {
   const path = `${options.out}/${name}`
-  writeFileSync(path, inAscii(withOwnNames(readFileSync(path, 'utf8'))))
+  const code = inAscii(withOwnNames(readFileSync(path, 'utf8')))
+  writeFileSync(path, name === 'cli.cjs' ? withLateModules(code) : code)
 }
 writeFileSync(`${options.out}/THIRD-PARTY.txt`, licences(Object.keys(metafile.inputs)))
 
@@ -75,6 +79,11 @@ function withOwnNames(code) {
     if (inner === `_${name}`) code = code.replaceAll(new RegExp(`(?<![\\w$.#'"])${inner}(?![\\w$])`, 'g'), name)
   }
   return code
+}
+
+/** These take Node.js milliseconds to load, and most commands do not come to use them. */
+function withLateModules(code) {
+  return code.replaceAll(/= require\("(node:(?:child_process|crypto))"\)/g, '= requireLater("$1")')
 }
 
 /** esbuild leaves comments as they are. The launcher reads the file byte by byte, as that is faster, and V8 keeps half as many. */

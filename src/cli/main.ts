@@ -61,11 +61,15 @@ export async function main(argv: readonly string[], output: Output = ownOutput()
 
 let watched = false
 
+/** Node makes a stream of a descriptor when it is asked for: many a command prints nothing. */
 function ownOutput(): Output {
-  // Who closes stdout early (`stator plan | head`) has seen what they wanted.
-  if (!watched) process.stdout.on('error', ignoring('EPIPE'))
-  watched = true
-  return process
+  const stdout = (text: string) => {
+    // Who closes stdout early (`stator plan | head`) has seen what they wanted.
+    if (!watched) process.stdout.on('error', ignoring('EPIPE'))
+    watched = true
+    return process.stdout.write(text)
+  }
+  return { stdout: { write: stdout }, stderr: { write: (text) => process.stderr.write(text) } }
 }
 
 /** What becomes of a command line. */

@@ -37,8 +37,10 @@ import {
 } from './options.ts'
 import { lineIn, portOpen, type Readiness, repeated } from './ready.ts'
 import type { ContainerInfo } from './runtime.ts'
-import { hasInit, isStable, type Phase } from './states.ts'
-import { notFound, type View } from './view.ts'
+import { hasInit, type Phase } from './phase.ts'
+import { isStable } from './states.ts'
+import { notFound } from './store.ts'
+import type { View } from './view.ts'
 
 export interface StopOptions {
   /** The first signal; default SIGTERM. */

@@ -1,6 +1,6 @@
 // The real actors (actors.ts): the stages by state of the chart, and what joins actors that must not import each other.
 
-import { cgroup, type CgroupReceipt, oomKills, openJoin, signalAll, thawKilled } from '../actors/cgroup/index.ts'
+import { cgroup, type CgroupReceipt, oomKills, openJoin, signalAll } from '../actors/cgroup/index.ts'
 import { runHooks } from '../actors/hooks/index.ts'
 import { network } from '../actors/network/index.ts'
 import {
@@ -18,14 +18,13 @@ import {
   planOf,
   readExit,
   seal,
-  signalInit,
   watchEnd,
 } from '../actors/process/index.ts'
 import { mapIds } from '../actors/userns/index.ts'
-import { SIGKILL } from '../native/uapi.ts'
 import { initDescriptors } from '../plan/compile/container.ts'
-import type { Actors, AnyStage, Receipts } from './actors.ts'
+import type { Actors, AnyStage } from './actors.ts'
 import { hostFacts } from './host-facts.ts'
+import { groupsIn, signalContainer, thaw } from './signal.ts'
 
 /** The groups come before the plan: how many there are to join is a part of it. */
 const grouped: AnyStage = {
@@ -84,9 +83,7 @@ export const linuxActors: Actors = {
   watchEnd,
   readExit,
   oomKills: (receipts) => oomKills(groupsIn(receipts)),
-  signalInit(processes, signal, receipts) {
-    if (signalInit(processes, signal) === SIGKILL && receipts !== undefined) thaw(receipts)
-  },
+  signalInit: signalContainer,
   signalAll: (receipts, signal) => signalAll(groupsIn(receipts), numberOfSignal(signal)),
   runHooks,
   launchExec({ id, config, rootfs, processes, cgroup, ...launch }, receipts, signal) {
@@ -95,15 +92,4 @@ export const linuxActors: Actors = {
   },
   endProcess,
   endProcesses: (processes, receipts) => endProcesses(processes, receipts && (() => thaw(receipts))),
-}
-
-/** For those who were sent SIGKILL. */
-function thaw(receipts: Receipts): void {
-  // Of a container that was not begun there is none.
-  const receipt = groupsIn(receipts) as CgroupReceipt | undefined
-  if (receipt !== undefined) thawKilled(receipt)
-}
-
-function groupsIn(receipts: Receipts): CgroupReceipt {
-  return receipts.get('sealing/cgroup')?.receipt as CgroupReceipt
 }

@@ -1,4 +1,4 @@
-// The chart's states as the rest of the runtime tells them: the phase, one word, that a lifecycle event and state.json have.
+// The chart's states as the rest of the runtime tells them: as phases (phase.ts), and as the events of the steps between them.
 
 import type { Exit } from '../actors/exit.ts'
 import type { EventDraft } from '../bus/event.ts'
@@ -9,52 +9,15 @@ import {
   stableStates,
   stateName,
 } from '../machines/container.ts'
-import type { OciStatus } from '../oci/state.ts'
-
-/** The phase in which state.json leaves a container: a stable one, or that of a create which is under way. */
-export type StoredPhase = StableState | 'creating' | 'restoring'
-
-export type Phase =
-  StoredPhase | 'undoing' | 'starting' | 'pausing' | 'resuming' | 'stopping' | 'checkpointing' | 'deleting' | 'gone'
-
-const statuses: Readonly<Record<Phase, OciStatus>> = {
-  creating: 'creating',
-  restoring: 'creating',
-  undoing: 'creating',
-  created: 'created',
-  starting: 'created',
-  running: 'running',
-  restored: 'running',
-  pausing: 'running',
-  checkpointing: 'running',
-  stopping: 'running',
-  paused: 'paused',
-  resuming: 'paused',
-  stopped: 'stopped',
-  checkpointed: 'stopped',
-  deleting: 'stopped',
-  failed: 'stopped',
-  gone: 'stopped',
-}
+import type { Phase } from './phase.ts'
 
 /** `creating.cloning` is `creating`, `alive.started.running` is `running`. */
 export function phaseOf(snapshot: Pick<ContainerSnapshot, 'value'>): Phase {
   return stateName(snapshot).split('.', 1)[0] as Phase
 }
 
-/** What OCI calls it. The chart's tags say the same, and a little more: a checkpoint may be of a paused container. */
-export function statusOf(phase: Phase): OciStatus {
-  return statuses[phase]
-}
-
 export function isStable(phase: Phase): phase is StableState {
   return Object.hasOwn(stableStates, phase)
-}
-
-/** Whether there is an init, whose end would be news. */
-export function hasInit(phase: Phase): boolean {
-  const status = statuses[phase]
-  return status === 'created' || status === 'running' || status === 'paused'
 }
 
 /** The event of a step of the chart; null for one within a phase. `from` and `to` as `stateName` gives them. */
