@@ -141,6 +141,20 @@ test('a compile cache that others may write to is not read, nor is one written b
   assert.deepEqual(kept(), before)
 })
 
+test('the compile cache of an installation that is gone goes with the next that is written', (t) => {
+  const { folder, home, call, own } = cached(t)
+  call('state')
+  const [gone = ''] = readdirSync(own)
+  const { head, rest } = { head: readFileSync(join(own, gone)).subarray(0, 1024), rest: 'rest' }
+  const other = head.toString('latin1').replaceAll(folder, `${folder.slice(0, -1)}!`)
+  writeFileSync(join(own, gone.replace(/\w+$/, '0')), other + rest)
+  writeFileSync(join(own, `${gone}~4194305`), '')
+  writeFileSync(join(own, 'of somebody else'), '')
+  call('kill')
+  assert.deepEqual(readdirSync(own).sort(), [gone, 'of somebody else'].sort())
+  assert.deepEqual(readdirSync(home), ['stator'])
+})
+
 test('without a place for a compile cache the command does the same', (t) => {
   const { call, home } = cached(t)
   chmodSync(home, 0o500)
