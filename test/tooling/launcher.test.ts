@@ -93,7 +93,7 @@ exports.main = async (argv) => { console.log(argv.includes('state') ? state() : 
     const [name = '', ...others] = readdirSync(own)
     assert.deepEqual(others, [])
     const file = join(own, name)
-    const { verbs } = JSON.parse(readFileSync(file, 'latin1').slice(0, 1024)) as { verbs: readonly string[] }
+    const { verbs } = JSON.parse(readFileSync(file, 'latin1').slice(0, 4096)) as { verbs: readonly string[] }
     return { file, verbs, inode: statSync(file).ino }
   }
   return { folder, home, own, call, kept }
@@ -145,9 +145,11 @@ test('the compile cache of an installation that is gone goes with the next that 
   const { folder, home, call, own } = cached(t)
   call('state')
   const [gone = ''] = readdirSync(own)
-  const { head, rest } = { head: readFileSync(join(own, gone)).subarray(0, 1024), rest: 'rest' }
-  const other = head.toString('latin1').replaceAll(folder, `${folder.slice(0, -1)}!`)
-  writeFileSync(join(own, gone.replace(/\w+$/, '0')), other + rest)
+  const other = readFileSync(join(own, gone), 'latin1')
+    .slice(0, 4096)
+    .replaceAll(folder, `${folder.slice(0, -1)}!`)
+  writeFileSync(join(own, gone.replace(/\w+$/, '0')), other)
+  writeFileSync(join(own, gone.replace(/\w+$/, '1')), 'damaged')
   writeFileSync(join(own, `${gone}~4194305`), '')
   writeFileSync(join(own, 'of somebody else'), '')
   call('kill')
