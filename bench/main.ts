@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { installedStub } from '../src/native/init/stub.ts'
 import { architecture } from '../src/native/syscalls.ts'
+import { type Calls, commandLines, rowsOf } from './command-line.ts'
 import { measureMemory, type Memory } from './memory.ts'
 import { BenchError, makePlace, requireTools, type Place } from './place.ts'
 import { commandLine, floor, Library, type Subject } from './subjects.ts'
@@ -34,6 +35,7 @@ interface Results {
   /** Medians of the library's cycle, in milliseconds. */
   readonly parts: Readonly<Record<string, number>>
   readonly containersPerSecond: number
+  readonly calls: Calls
   readonly memory: Memory & { readonly stubBytes: number }
   readonly aims: readonly Aim[]
   /** What was not as it should be. */
@@ -65,6 +67,7 @@ async function bench(runs: number): Promise<Results> {
   const times = await interleaved([bottom, stator, crun, runc], runs)
   const parts = partsOf(stator)
   const containersPerSecond = await throughput(stator, Math.max(80, runs * 4))
+  const calls = await commands(place, notes.length > 1, runs)
   say(`memory: 100 containers`)
   const memory = {
     ...(await measureMemory(runtime, place.sleeping, 100)),
@@ -78,9 +81,47 @@ async function bench(runs: number): Promise<Results> {
     aim('faster than crun, times', of('crun') / of('stator'), { atLeast: 2 }),
     aim('faster than runc, times', of('runc') / of('stator'), { atLeast: 6 }),
     aim(`containers a second, ${atOnce} at once`, containersPerSecond, { atLeast: 400 }),
+    ...callAims(calls),
     aim('memory of a running container, KB', each / 1000, { atMost: 300 }),
   ]
-  return { when: new Date().toISOString(), machine, versions, cycle, parts, containersPerSecond, memory, aims, notes }
+  return {
+    when: new Date().toISOString(),
+    machine,
+    versions,
+    cycle,
+    parts,
+    containersPerSecond,
+    calls,
+    memory,
+    aims,
+    notes,
+  }
+}
+
+/** @param withoutRules crun's bundles are those without device rules */
+async function commands(place: Place, withoutRules: boolean, runs: number): Promise<Calls> {
+  const [crun, crunSleeping] = withoutRules
+    ? [place.withoutDeviceRules, place.sleepingWithoutDeviceRules]
+    : [place.bundle, place.sleeping]
+  await using lines = commandLines(place, { crun, crunSleeping })
+  for (let run = -2; run < runs; run++) {
+    stopIfAsked()
+    if (run % 10 === 0) say(`commands: ${Math.max(run, 0)} of ${runs}`)
+    await lines.once(run)
+  }
+  return lines.medians()
+}
+
+/** Over what Node.js takes to start and do nothing. */
+function callAims(calls: Calls): Aim[] {
+  const over = (name: string) => (calls[name]?.ms ?? Number.NaN) - (calls['node -e 0']?.ms ?? Number.NaN)
+  // Node.js 20 compiles more slowly.
+  const atMost = Number(process.versions.node.split('.', 1)[0]) < 22 ? 130 : 60
+  return [
+    aim('stator run over node, ms', over('stator run'), { atMost }),
+    aim('stator state over node, ms', over('stator state'), { atMost: 40 }),
+    aim('stator kill over node, ms', over('stator kill'), { atMost: 40 }),
+  ]
 }
 
 /** As the package has it, built by `npm run bench`: what people run, and not the sources, which a loader changes on the way. */
@@ -189,7 +230,7 @@ function versionsOf(): Record<string, string> {
   }
 }
 
-function shown({ cycle, parts, memory, containersPerSecond, aims, machine, versions, notes }: Results): string {
+function shown({ cycle, parts, memory, calls, containersPerSecond, aims, machine, versions, notes }: Results): string {
   const ms = (value: number) => value.toFixed(2)
   const kb = (bytes: number) => `${(bytes / 1000).toFixed(1)} KB`
   const floorMs = cycle['floor']?.medianMs ?? Number.NaN
@@ -215,6 +256,14 @@ function shown({ cycle, parts, memory, containersPerSecond, aims, machine, versi
       .map(([name, value]) => `${name} ${ms(value)}`)
       .join(', ')} ms`,
     `stator: ${containersPerSecond.toFixed(0)} containers a second, ${atOnce} at once`,
+    '',
+    ...(['ms', 'cpuMs'] as const).flatMap((of) => [
+      table([
+        [of === 'ms' ? 'one command, ms' : 'of the processor', 'stator', 'node', 'loading', 'work', 'crun', 'runc'],
+        ...rowsOf(calls, of),
+      ]),
+      '',
+    ]),
     `stator: keeper ${kb(memory.keeperPssBytes)} Pss, heap ${kb(memory.heapBytes)} a container (${memory.containers} alive); stub ${memory.stubBytes} bytes`,
     '',
     table([

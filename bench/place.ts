@@ -48,6 +48,7 @@ export interface Place extends Disposable {
   readonly withoutDeviceRules: string
   /** The first again, but it sleeps. */
   readonly sleeping: string
+  readonly sleepingWithoutDeviceRules: string
   readonly floor: string
   readonly stopwatch: string
 }
@@ -74,9 +75,13 @@ export function makePlace(): Place {
     const bundle = makeBundle(join(folder, 'bundle'), rootfs, ['/bin/true'])
     const withoutDeviceRules = makeBundle(join(folder, 'without'), rootfs, ['/bin/true'], false)
     const sleeping = makeBundle(join(folder, 'sleeping'), rootfs, ['/bin/sleep', '3600'])
+    const sleepingWithout = makeBundle(join(folder, 'sleeping-without'), rootfs, ['/bin/sleep', '3600'], false)
     const floor = compiled(folder, 'floor', '-static')
     const stopwatch = compiled(folder, 'stopwatch')
-    return { folder, rootfs, bundle, withoutDeviceRules, sleeping, floor, stopwatch, [Symbol.dispose]: dispose }
+    return {
+      ...{ folder, rootfs, bundle, withoutDeviceRules, sleeping, sleepingWithoutDeviceRules: sleepingWithout },
+      ...{ floor, stopwatch, [Symbol.dispose]: dispose },
+    }
   } catch (error) {
     dispose()
     throw error

@@ -1,9 +1,10 @@
 // What is measured: one container, from nothing to nothing, by each of those that are compared.
 
-import { execFile, spawn } from 'node:child_process'
+import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
 import { promisify } from 'node:util'
 import type { Runtime } from '../src/index.ts'
 import { BenchError, type Place } from './place.ts'
@@ -76,29 +77,58 @@ export function floor({ floor: program, rootfs }: Place): Subject {
 /** runc or crun, from its start to its end. */
 export function commandLine(name: 'runc' | 'crun', place: Place, bundle: string): Subject {
   const root = `${place.folder}/${name}`
-  const command = [place.stopwatch, name, '--root', root, 'run', '--bundle', bundle, '@']
-  // crun refuses the mixed layout of versions 1 and 2: it gets a mount namespace in which only version 2 is mounted.
-  const own = ['-m', '--propagation', 'private', 'sh', '-c', 'mount -t cgroup2 none /sys/fs/cgroup && exec "$@"', 'sh']
-  const [program = '', ...args] = name === 'crun' && !isUnified() ? ['unshare', ...own, ...command] : command
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] })
-  let errors = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-2000)))
-  const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
+  const watch = new Stopwatch(name, place, [name, '--root', root, 'run', '--bundle', bundle, '@'])
   return {
     name,
-    async once(id) {
-      child.stdin.write(`${id}\n`)
-      const { value, done } = (await lines.next()) as { value: string; done?: boolean }
-      const [nanoseconds, status] = done === true ? [] : value.split(' ')
-      if (status !== '0') throw new BenchError(`${name} run failed: ${errors.trim() || 'without a word'}`)
-      return Number(nanoseconds) / 1e6
-    },
-    async [Symbol.asyncDispose]() {
-      if (child.exitCode !== null) return
-      child.stdin.end()
-      await once(child, 'exit')
-    },
+    once: async (id) => (await watch.once(id)).ms,
+    [Symbol.asyncDispose]: () => watch[Symbol.asyncDispose](),
   }
+}
+
+/** One call of a command. */
+export interface Call {
+  readonly ms: number
+  /** Of the processor: user and system. */
+  readonly cpuMs: number
+}
+
+/** Calls a command again and again, from its start to its end; `@` is the id. */
+export class Stopwatch implements AsyncDisposable {
+  readonly #name: string
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>
+  readonly #lines: AsyncIterator<string>
+  #errors = ''
+
+  constructor(name: string, place: Place, command: readonly string[], env = process.env) {
+    this.#name = name
+    const [program = '', ...args] = within(command[0], [place.stopwatch, ...command])
+    this.#child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'pipe'] })
+    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.#errors = (this.#errors + text).slice(-2000)
+    })
+    this.#lines = createInterface(this.#child.stdout)[Symbol.asyncIterator]()
+  }
+
+  async once(id: string): Promise<Call> {
+    this.#child.stdin.write(`${id}\n`)
+    const { value, done } = (await this.#lines.next()) as { value: string; done?: boolean }
+    const [took, status, used] = done === true ? [] : value.split(' ')
+    if (status !== '0') throw new BenchError(`${this.#name} failed: ${this.#errors.trim() || 'without a word'}`)
+    return { ms: Number(took) / 1e6, cpuMs: Number(used) / 1e6 }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode !== null) return
+    this.#child.stdin.end()
+    await once(this.#child, 'exit')
+  }
+}
+
+/** crun refuses the mixed layout of versions 1 and 2: it gets a mount namespace in which only version 2 is mounted. */
+export function within(name: string | undefined, command: readonly string[]): readonly string[] {
+  if (name !== 'crun' || isUnified()) return command
+  const own = 'mount -t cgroup2 none /sys/fs/cgroup && exec "$@"'
+  return ['unshare', '-m', '--propagation', 'private', 'sh', '-c', own, 'sh', ...command]
 }
 
 function isUnified(): boolean {

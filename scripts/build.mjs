@@ -40,25 +40,26 @@ await build({
   external: Object.keys(dependencies),
 })
 
-// The command line starts faster from few files, of which a command loads its own: `--help` need not parse the runtime. All in one
-// folder, as some look for what lies beside them. koffi finds its binary beside its own sources and stays outside.
+// One file, and CommonJS: to resolve, read and compile forty ES modules takes several times as long as what a command does. An
+// `import()` is evaluated when it is come to, here too. koffi finds its binary beside its own sources and stays outside.
 const { metafile } = await build({
   ...common,
-  entryPoints: { cli: 'src/cli/main.ts' },
-  outdir: options.out,
-  splitting: true,
-  chunkNames: 'cli-[name]-[hash]',
+  format: 'cjs',
+  entryPoints: ['src/cli/main.ts'],
+  outfile: `${options.out}/cli.cjs`,
   external: ['koffi'],
   // For Node, rxjs names its CommonJS form: 200 modules that run whether used or not, a tenth of the start of `--help`.
   alias: { rxjs: `${repository}node_modules/rxjs/dist/esm/index.js` },
+  define: { 'import.meta.url': 'urlOfBundle' },
   banner: {
-    // For the CommonJS packages inside, which require Node's modules.
-    js: "import { createRequire as createRequireOfBundle } from 'node:module'\nconst require = createRequireOfBundle(import.meta.url)",
+    js: `const urlOfBundle = require('node:url').pathToFileURL(__filename).href
+const requireLater = (name) => new Proxy({}, { get: (_, key) => require(name)[key] })`,
   },
 })
-for (const name of readdirSync(options.out).filter((name) => name.endsWith('.js'))) {
+for (const name of readdirSync(options.out).filter((name) => /\.c?js$/.test(name))) {
   const path = `${options.out}/${name}`
-  writeFileSync(path, withOwnNames(readFileSync(path, 'utf8')))
+  const code = inAscii(withOwnNames(readFileSync(path, 'utf8')))
+  writeFileSync(path, name === 'cli.cjs' ? withLateModules(code) : code)
 }
 writeFileSync(`${options.out}/THIRD-PARTY.txt`, licences(Object.keys(metafile.inputs)))
 
@@ -81,10 +82,20 @@ for (const name of ['stator-init-x86_64', 'stator-init-aarch64']) {
  * console.log. Its option keepNames would help, and cost time at each closure. Here each gets its name back.
  */
 function withOwnNames(code) {
-  for (const [, name, inner] of code.matchAll(/^var (\w+) = class (_\w+)/gm)) {
+  for (const [, name, inner] of code.matchAll(/^(?:var| +) ?(\w+) = class (_\w+)/gm)) {
     if (inner === `_${name}`) code = code.replaceAll(new RegExp(`(?<![\\w$.#'"])${inner}(?![\\w$])`, 'g'), name)
   }
   return code
+}
+
+/** These take Node.js milliseconds to load, and most commands do not come to use them. */
+function withLateModules(code) {
+  return code.replaceAll(/= require\("(node:(?:child_process|crypto))"\)/g, '= requireLater("$1")')
+}
+
+/** esbuild leaves comments as they are. The launcher reads the file byte by byte, as that is faster, and V8 keeps half as many. */
+function inAscii(code) {
+  return code.replaceAll(/[^\0-\x7f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /** The licences of the packages that are inside a bundle, as they ask for. */

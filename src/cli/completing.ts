@@ -5,7 +5,7 @@ import { constants } from 'node:os'
 import type { Argument, Command, Option } from 'commander'
 import { capabilities } from '../native/uapi.ts'
 import type { OciStatus } from '../oci/state.ts'
-import type { Glance } from '../runtime/glance.ts'
+import type { Outline } from '../runtime/outline.ts'
 
 export interface Candidate {
   readonly value: string
@@ -20,7 +20,7 @@ export interface Sources {
   /** A command, with its arguments and flags. */
   define(name: string): Promise<Command>
   /** The containers of a root; of the usual one if it is not given. */
-  containers(root: string | undefined): readonly Glance[]
+  containers(root: string | undefined): readonly Outline[]
 }
 
 /**
@@ -158,9 +158,9 @@ export const fitting: Readonly<Record<string, readonly OciStatus[]>> = {
   delete: ['created', 'stopped'],
 }
 
-function idsOf(containers: readonly Glance[], verb: string, { operands, given }: Place): Completion {
+function idsOf(containers: readonly Outline[], verb: string, { operands, given }: Place): Completion {
   const statuses = given.has('force') ? undefined : fitting[verb]
-  const isFitting = ({ status }: Glance) => statuses === undefined || status === null || statuses.includes(status)
+  const isFitting = ({ status }: Outline) => statuses === undefined || status === null || statuses.includes(status)
   return wordsOf(
     statuses?.length === 0
       ? []

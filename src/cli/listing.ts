@@ -2,7 +2,7 @@
 
 import { readFileSync, statSync } from 'node:fs'
 import type { OciState } from '../oci/state.ts'
-import type { Container } from '../runtime/container.ts'
+import type { Glance } from '../runtime/glance.ts'
 
 export interface Listing extends OciState {
   readonly pid: number
@@ -14,8 +14,12 @@ export interface Listing extends OciState {
   readonly owner: string
 }
 
-export function listing(container: Container): Listing {
-  const { state, created, rootfs, folder } = container
+export function listing({
+  state,
+  created,
+  rootfs,
+  folder,
+}: Pick<Glance, 'state' | 'created' | 'rootfs' | 'folder'>): Listing {
   return { ...state, pid: state.pid ?? 0, rootfs, created, owner: ownerOf(folder) }
 }
 

@@ -11,6 +11,8 @@ import { verbs, type Verb, type VerbEntry } from './verb.ts'
 import { packageVersion } from './version.ts'
 import { withoutEffect } from './without-effect.ts'
 
+export { verbs }
+
 /** Where the text goes. */
 export interface Output {
   readonly stdout: { write(text: string): unknown }
@@ -65,11 +67,15 @@ async function run(argv: readonly string[], output: Output, begin: (log: Log) =>
 
 let watched = false
 
+/** Node makes a stream of a descriptor when it is asked for: many a command prints nothing. */
 function ownOutput(): Output {
-  // Who closes stdout early (`stator plan | head`) has seen what they wanted.
-  if (!watched) process.stdout.on('error', ignoring('EPIPE'))
-  watched = true
-  return process
+  const stdout = (text: string) => {
+    // Who closes stdout early (`stator plan | head`) has seen what they wanted.
+    if (!watched) process.stdout.on('error', ignoring('EPIPE'))
+    watched = true
+    return process.stdout.write(text)
+  }
+  return { stdout: { write: stdout }, stderr: { write: (text) => process.stderr.write(text) } }
 }
 
 /**

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { StatorError } from '../errors.ts'
 import { CAP_SYS_ADMIN } from '../native/uapi.ts'
 import type { Container } from '../runtime/container.ts'
+import type { Glance } from '../runtime/glance.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Invocation } from './verb.ts'
 
@@ -15,6 +16,15 @@ export async function open({ globals: { root }, log }: Invocation, { attach = fa
   const runtime = await openRuntimeFor('asked', root === undefined ? {} : { root }, { attach })
   if (log.debugs) runtime.events$.subscribe((event) => log.debug(JSON.stringify(event)))
   return runtime
+}
+
+/** One container as it is stored; null: a runtime has to look at it first. Without loading what only a runtime needs. */
+export async function glanceAt({ globals: { root, debug }, about }: Invocation, id: string): Promise<Glance | null> {
+  about(id)
+  // What a runtime does is to be seen then.
+  if (debug === true) return null
+  const { glance } = await import('../runtime/glance.ts')
+  return glance(id, root)
 }
 
 /** One container, for one thing that is done with it. */

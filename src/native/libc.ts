@@ -27,6 +27,11 @@ export function ffi(): Koffi {
   return koffi
 }
 
+/** Whether anybody has called the C library: the first call loads it, which takes longer than many a command. */
+export function isOpen(): boolean {
+  return library !== undefined
+}
+
 /**
  * A function of the C library, declared as in its header. For what is not a system call; keep what it returns, with a type.
  *

@@ -5,6 +5,21 @@ import { errnos, SyscallError, Word, type ErrorArgument } from './errno.ts'
 import { numberOf, type Descriptor } from './fd.ts'
 import { syscall, syscallResult, type SyscallArgument } from './libc.ts'
 import * as uapi from './uapi.ts'
+import {
+  BRKINT,
+  ECHO,
+  ECHONL,
+  ICANON,
+  ICRNL,
+  IEXTEN,
+  IGNBRK,
+  IGNCR,
+  INLCR,
+  ISIG,
+  ISTRIP,
+  IXON,
+  PARMRK,
+} from './uapi.ts'
 
 /** In characters, and in pixels where the terminal says so: 0 for unknown. */
 export interface WindowSize {
@@ -104,7 +119,6 @@ export function makeRaw(terminal: Descriptor): SavedMode {
   waitForForeground(terminal)
   const saved = modeOf(terminal)
   const raw = Buffer.from(saved)
-  const { IGNBRK, BRKINT, PARMRK, ISTRIP, INLCR, IGNCR, ICRNL, IXON, ECHO, ECHONL, ICANON, ISIG, IEXTEN } = uapi
   change(raw, IFLAG, { off: IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON })
   change(raw, OFLAG, { on: uapi.OPOST })
   change(raw, CFLAG, { off: uapi.CSIZE | uapi.PARENB, on: uapi.CS8 })
@@ -164,7 +178,16 @@ function change(termios: Buffer, at: number, { off = 0, on = 0 }: { readonly off
   termios.writeUInt32LE(((termios.readUInt32LE(at) & ~off) | on) >>> 0, at)
 }
 
-type Request = 'TIOCGPTN' | 'TIOCGWINSZ' | 'TIOCSWINSZ' | 'TIOCGPGRP' | 'TCGETS' | 'TCSETS' | 'TCXONC'
+const requests = {
+  TIOCGPTN: uapi.TIOCGPTN,
+  TIOCGWINSZ: uapi.TIOCGWINSZ,
+  TIOCSWINSZ: uapi.TIOCSWINSZ,
+  TIOCGPGRP: uapi.TIOCGPGRP,
+  TCGETS: uapi.TCGETS,
+  TCSETS: uapi.TCSETS,
+  TCXONC: uapi.TCXONC,
+}
+type Request = keyof typeof requests
 
 function ioctl(fd: Descriptor, request: Request, argument: Uint8Array): void {
   const result = ioctlResult(fd, request, argument)
@@ -174,7 +197,7 @@ function ioctl(fd: Descriptor, request: Request, argument: Uint8Array): void {
 /** Goes on after a signal: a process that is stopped for a terminal has one when it continues. */
 function ioctlResult(fd: Descriptor, request: Request, argument: SyscallArgument): number {
   for (;;) {
-    const result = syscallResult('ioctl', numberOf(fd), uapi[request], argument)
+    const result = syscallResult('ioctl', numberOf(fd), requests[request], argument)
     if (result !== -errnos.EINTR) return result
   }
 }

@@ -1,5 +1,6 @@
 // The kernel's constants, by header, with its own names. Plain data, the same on x86_64 and aarch64 where nothing else is said.
 // Source: the headers of Linux 6.1, and of the version named beside it what came later.
+// Who imports all of them names each (`uapi.O_PATH`) and computes no name: the bundle of the command line would then make 800 getters.
 // A flag above bit 30 is a positive number here: combine such flags with `>>> 0` after the last `|`.
 
 import type { Architecture } from './syscalls.ts'

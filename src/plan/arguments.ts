@@ -4,6 +4,7 @@
 import { errnoName } from '../native/errno.ts'
 import type { Architecture } from '../native/syscalls.ts'
 import * as uapi from '../native/uapi.ts'
+import { capabilities, rlimits, signals } from '../native/uapi.ts'
 import type { Plan } from './builder.ts'
 import { header, PLAN_BASE } from './layout.ts'
 import { Address, Register, type Operand } from './step.ts'
@@ -190,8 +191,6 @@ function fields(named: readonly (readonly [name: string, text: string])[]): stri
     .map(([name, text]) => `${name}=${text}`)
     .join(', ')}}`
 }
-
-const { capabilities, signals, rlimits } = uapi
 
 const capability = numeric((number) => capabilities[number] ?? String(number))
 const signal = oneOf(Object.fromEntries(Object.entries(signals).reverse()))

@@ -40,9 +40,11 @@ import {
 } from './options.ts'
 import { lineIn, portOpen, type Readiness, repeated } from './ready.ts'
 import type { ContainerInfo } from './runtime.ts'
-import { hasInit, isStable, type Phase } from './states.ts'
+import { hasInit, type Phase } from './phase.ts'
+import { isStable } from './states.ts'
 import { oomKills$, processesOf, readStats, stats$ } from './statistics.ts'
-import { notFound, type View } from './view.ts'
+import { notFound } from './store.ts'
+import type { View } from './view.ts'
 
 export interface StopOptions {
   /** The first signal; default SIGTERM. */

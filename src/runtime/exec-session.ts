@@ -32,10 +32,11 @@ import { type Limits, limited, orAborted, reasonOf } from './limits.ts'
 import { type LogLine, type LogOptions, type LogSource, missingLog, readLines } from './logs.ts'
 import { checkOptions, checkValue, execOptions, killSignal, limitsOptions, windowOptions } from './options.ts'
 import { explained, wereKilled } from './out-of-memory.ts'
-import { statusOf, unknownExit } from './states.ts'
-import { readState } from './store.ts'
+import { statusOf } from './phase.ts'
+import { unknownExit } from './states.ts'
+import { notFound, readState } from './store.ts'
 import { closeStreams, endInput } from './streams.ts'
-import { notFound, type View } from './view.ts'
+import type { View } from './view.ts'
 
 export interface ExecOptions extends Limits {
   /** The program and its arguments; the rest of the process is as in config.json. Not needed with `process`. */

@@ -1,38 +1,63 @@
-// The containers of a root as they look from outside: nothing is opened, locked, corrected or recorded, and a status is what
-// was stored last, unless init has ended since. For completion, where a guess at once is worth more than the truth later.
+// A container as it is stored, where nothing has to be put right: without a lock, a chart or anything opened. For a command that
+// asks one thing and ends. What is not as it was stored is the business of a runtime.
 
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import type { ProcessId, Processes } from '../actors/creation.ts'
+import { atGate } from '../actors/process/at-gate.ts'
+import { readExit } from '../actors/process/exit-file.ts'
 import { bootId, isAlive } from '../native/process-stat.ts'
-import type { OciStatus } from '../oci/state.ts'
-import { hasInit, statusOf } from './status.ts'
-import { listIds, readState } from './store.ts'
+import { ociVersion, type OciState } from '../oci/state.ts'
+import { defaultRoot } from './default-root.ts'
+import { hasInit, type Phase, statusOf } from './phase.ts'
+import { judge } from './reconcile.ts'
+import { checkId, notFound, readState, type StoredState } from './store.ts'
 
+/** A container that is as it was stored. */
 export interface Glance {
-  readonly id: string
-  /** null: it cannot be seen, or is in the middle of a change. */
-  readonly status: OciStatus | null
+  readonly state: OciState
+  readonly rootfs: string
+  /** ISO 8601. */
+  readonly created: string
+  /** Where its state is kept. */
+  readonly folder: string
+  readonly receipts: StoredState['receipts']
+  /** Of one that has not ended. */
+  readonly processes: Processes | null
 }
 
-/** Sorted. A root that is not there, or that the caller may not look into, has none. */
-export function glance(root: string): Glance[] {
-  let ids: string[]
-  try {
-    ids = listIds(root).sort()
-  } catch {
-    return []
-  }
-  const boot = bootId()
-  return ids.map((id) => ({ id, status: statusIn(join(root, id), boot) }))
+/**
+ * @returns null: what is stored is not true any more, or this is no machine for containers
+ * @throws {StatorError} ERR_STATOR_NOT_FOUND, ERR_STATOR_ID; ERR_STATOR_STATE: something else is in its folder
+ */
+export function glance(id: string, root: string | undefined): Glance | null {
+  // Then the runtime says why not.
+  if (process.platform !== 'linux' || root === '') return null
+  checkId(id)
+  const folder = join(resolve(root ?? defaultRoot()), id)
+  const stored = readState(folder)?.state
+  if (stored === undefined) throw notFound(id)
+  const { is } = judge(stored, {
+    bootId: bootId(),
+    isAtWork: ({ owner }) => isAlive(owner),
+    isAlive,
+    atGate,
+    readExit: () => readExit(folder),
+  })
+  if (is !== 'valid' && is !== 'busy') return null
+  const { status, context, rootfs, created, receipts } = stored
+  const { init, keeper } = context
+  const processes = hasInit(status) && init !== null && keeper !== null ? { init, keeper } : null
+  return { state: ociStateOf(stored, status, init), rootfs, created, folder, receipts, processes }
 }
 
-function statusIn(folder: string, boot: string): OciStatus | null {
-  try {
-    const { status, command, context, bootId } = readState(folder)?.state ?? {}
-    if (status === undefined || command !== null) return null
-    const { init } = context ?? {}
-    const hasEnded = bootId !== boot || !init || !isAlive(init)
-    return hasInit(status) && hasEnded ? 'stopped' : statusOf(status)
-  } catch {
-    return null
+/** @param init whose pid is told while there is one */
+export function ociStateOf({ id, bundle, annotations }: StoredState, phase: Phase, init: ProcessId | null): OciState {
+  return {
+    ociVersion,
+    id,
+    status: statusOf(phase),
+    ...(init !== null && (hasInit(phase) || phase === 'undoing') ? { pid: init.pid } : {}),
+    bundle,
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
   }
 }

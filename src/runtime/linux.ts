@@ -9,7 +9,6 @@ import {
   pids,
   readStats,
   signalAll,
-  thawKilled,
 } from '../actors/cgroup/index.ts'
 import { runHooks } from '../actors/hooks/index.ts'
 import { network } from '../actors/network/index.ts'
@@ -28,14 +27,13 @@ import {
   planOf,
   readExit,
   seal,
-  signalInit,
   watchEnd,
 } from '../actors/process/index.ts'
 import { mapIds } from '../actors/userns/index.ts'
-import { SIGKILL } from '../native/uapi.ts'
 import { initDescriptors } from '../plan/compile/container.ts'
-import type { Actors, AnyStage, Receipts } from './actors.ts'
+import type { Actors, AnyStage } from './actors.ts'
 import { hostFacts } from './host-facts.ts'
+import { groupsIn, signalContainer, thaw } from './signal.ts'
 
 /** The groups come before the plan: how many there are to join is a part of it. */
 const grouped: AnyStage = {
@@ -97,9 +95,7 @@ export const linuxActors: Actors = {
   oomKills$: (receipts) => oomKills$(groupsIn(receipts)),
   stats: (receipts) => readStats(groupsIn(receipts)),
   pids: (receipts) => pids(groupsIn(receipts)),
-  signalInit(processes, signal, receipts) {
-    if (signalInit(processes, signal) === SIGKILL && receipts !== undefined) thaw(receipts)
-  },
+  signalInit: signalContainer,
   signalAll: (receipts, signal) => signalAll(groupsIn(receipts), numberOfSignal(signal)),
   runHooks,
   launchExec({ id, config, rootfs, processes, cgroup, ...launch }, receipts, signal) {
@@ -108,15 +104,4 @@ export const linuxActors: Actors = {
   },
   endProcess,
   endProcesses: (processes, receipts) => endProcesses(processes, receipts && (() => thaw(receipts))),
-}
-
-/** For those who were sent SIGKILL. */
-function thaw(receipts: Receipts): void {
-  // Of a container that was not begun there is none.
-  const receipt = groupsIn(receipts) as CgroupReceipt | undefined
-  if (receipt !== undefined) thawKilled(receipt)
-}
-
-function groupsIn(receipts: Receipts): CgroupReceipt {
-  return receipts.get('sealing/cgroup')?.receipt as CgroupReceipt
 }

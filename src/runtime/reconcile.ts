@@ -3,7 +3,7 @@
 
 import type { ProcessId, Processes } from '../actors/creation.ts'
 import type { Exit } from '../actors/exit.ts'
-import { hasInit } from './states.ts'
+import { hasInit } from './phase.ts'
 import type { CommandUnderWay, StoredState } from './store.ts'
 
 /** What the kernel and the folder say, asked only where it matters. */

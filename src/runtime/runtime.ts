@@ -24,9 +24,18 @@ import { Root } from './root.ts'
 import { newId, run, type RunOptions, type RunResult } from './run.ts'
 import { settleCommandOf } from './settle-command.ts'
 import { intendStages } from './stages.ts'
-import { hasInit } from './states.ts'
-import { checkFree, checkId, claimFolder, listIds, readState, type StoredReceipt, type StoredState } from './store.ts'
-import { notFound, View } from './view.ts'
+import { hasInit } from './phase.ts'
+import {
+  checkFree,
+  checkId,
+  claimFolder,
+  listIds,
+  notFound,
+  readState,
+  type StoredReceipt,
+  type StoredState,
+} from './store.ts'
+import { View } from './view.ts'
 
 export interface RuntimeOptions {
   /** The folder of state; default /run/stator, and $XDG_RUNTIME_DIR/stator for others than root. */

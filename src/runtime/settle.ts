@@ -12,7 +12,7 @@ import { linuxActors } from './linux.ts'
 import { type Held, tryLock } from './lock.ts'
 import { ContainerRecord } from './record.ts'
 import { Root } from './root.ts'
-import { hasInit } from './states.ts'
+import { hasInit } from './phase.ts'
 import { listIds, readState } from './store.ts'
 import { View } from './view.ts'
 

@@ -1,4 +1,4 @@
-// The chart's states as the rest of the runtime tells them: the phase, one word, that a lifecycle event and state.json have.
+// The chart's states as the rest of the runtime tells them: as phases (phase.ts), and as the events of the steps between them.
 
 import type { Exit } from '../actors/exit.ts'
 import type { EventDraft } from '../bus/event.ts'
@@ -9,9 +9,7 @@ import {
   stableStates,
   stateName,
 } from '../machines/container.ts'
-import type { Phase } from './status.ts'
-
-export { hasInit, statusOf, type Phase, type StoredPhase } from './status.ts'
+import type { Phase } from './phase.ts'
 
 /** `creating.cloning` is `creating`, `alive.started.running` is `running`. */
 export function phaseOf(snapshot: Pick<ContainerSnapshot, 'value'>): Phase {

@@ -5,7 +5,7 @@ import type { Stats } from '../actors/stats.ts'
 import { StatorError } from '../errors.ts'
 import { hold } from '../native/poller.ts'
 import { longestTimerMs } from './limits.ts'
-import { hasInit } from './states.ts'
+import { hasInit } from './phase.ts'
 import type { View } from './view.ts'
 
 /** @throws {StatorError} ERR_STATOR_STATUS */

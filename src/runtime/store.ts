@@ -36,7 +36,7 @@ import { syscallResult } from '../native/libc.ts'
 import { isAlive } from '../native/process-stat.ts'
 import { statfs } from '../native/statfs.ts'
 import { AT_FDCWD, RENAME_EXCHANGE, RENAME_NOREPLACE, TMPFS_MAGIC } from '../native/uapi.ts'
-import type { StoredPhase } from './states.ts'
+import type { StoredPhase } from './phase.ts'
 
 /** Raised when an older Stator would read a state.json of this one wrongly. */
 const schema = 1
@@ -324,6 +324,10 @@ let lastTemporary = 0
 /** A name that `sweep` knows. */
 export function temporaryName(root: string, { pid, startTime }: ProcessId): string {
   return join(root, `~${pid}-${startTime}-${++lastTemporary}`)
+}
+
+export function notFound(id: string): StatorError {
+  return new StatorError('ERR_STATOR_NOT_FOUND', `container "${id}": container does not exist`)
 }
 
 function exists(id: string): StatorError {

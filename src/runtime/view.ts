@@ -33,10 +33,11 @@ import { isAlive } from '../native/process-stat.ts'
 import { IN_MOVE_SELF, IN_MOVED_TO } from '../native/uapi.ts'
 import type { Spec } from '../oci/config.ts'
 import { parseConfig } from '../oci/parse.ts'
-import { ociVersion, type OciState, type OciStatus } from '../oci/state.ts'
+import type { OciState, OciStatus } from '../oci/state.ts'
 import { endInit } from './ending.ts'
 import { AdoptedSessions, tellEnds } from './exec-adopt.ts'
 import { endSessions } from './exec-store.ts'
+import { ociStateOf } from './glance.ts'
 import { hookDraft } from './hooks.ts'
 import { endGivenUp } from './host-bundle-end.ts'
 import { never, orAborted, reasonOf } from './limits.ts'
@@ -47,8 +48,16 @@ import { ContainerRecord } from './record.ts'
 import { recordEnd, recover } from './recover.ts'
 import type { Root } from './root.ts'
 import type { Work } from './stages.ts'
-import { causeOf, hasInit, isStable, lifecycleEvent, type Phase, phaseOf, statusOf } from './states.ts'
-import { type CommandUnderWay, readConfigText, readState, type StoredReceipt, type StoredState } from './store.ts'
+import { hasInit, type Phase, statusOf } from './phase.ts'
+import { causeOf, isStable, lifecycleEvent, phaseOf } from './states.ts'
+import {
+  type CommandUnderWay,
+  notFound,
+  readConfigText,
+  readState,
+  type StoredReceipt,
+  type StoredState,
+} from './store.ts'
 import { closeStreams, closeUnread, endInput } from './streams.ts'
 
 /** The command that this process is in the middle of. */
@@ -181,16 +190,7 @@ export class View implements Work {
   }
 
   get ociState(): OciState {
-    const { id, bundle, annotations } = this.stored
-    const init = hasInit(this.#phase) || this.#phase === 'undoing' ? this.processes?.init : undefined
-    return {
-      ociVersion,
-      id,
-      status: this.status,
-      ...(init === undefined ? {} : { pid: init.pid }),
-      bundle,
-      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
-    }
+    return ociStateOf(this.stored, this.#phase, this.processes?.init ?? null)
   }
 
   /** Made when it is asked for. After the end of the container, the last one. */
@@ -915,10 +915,6 @@ export class View implements Work {
 
 function isIrrelevant({ code }: StatorError): boolean {
   return code === 'ERR_STATOR_BUSY' || code === 'ERR_STATOR_NOT_FOUND' || code === 'ERR_STATOR_CLOSED'
-}
-
-export function notFound(id: string): StatorError {
-  return new StatorError('ERR_STATOR_NOT_FOUND', `container "${id}": container does not exist`)
 }
 
 function busy(id: string, { name, owner: { pid } }: CommandUnderWay): StatorError {

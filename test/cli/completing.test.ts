@@ -7,9 +7,9 @@ import { complete, fitting, type Completion } from '../../src/cli/completing.ts'
 import { definitions } from '../../src/cli/definitions.ts'
 import { verbs } from '../../src/cli/verb.ts'
 import { capabilities } from '../../src/native/uapi.ts'
-import type { Glance } from '../../src/runtime/glance.ts'
+import type { Outline } from '../../src/runtime/outline.ts'
 
-const containers: readonly Glance[] = [
+const containers: readonly Outline[] = [
   { id: 'made', status: 'created' },
   { id: 'web', status: 'running' },
   { id: 'held', status: 'paused' },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Exit } from '../../src/actors/exit.ts'
 import { judge, type Truth, type Verdict } from '../../src/runtime/reconcile.ts'
-import type { StoredPhase } from '../../src/runtime/states.ts'
+import type { StoredPhase } from '../../src/runtime/phase.ts'
 import type { StoredState } from '../../src/runtime/store.ts'
 
 const init = { pid: 20, startTime: '200' }

@@ -74,6 +74,13 @@ suite('the packed package', { skip }, () => {
     assert.match(stdout, /^StatorError\nStatorError: open: root must be a path, not ""\n/, stderr)
   })
 
+  test('its command line is called by its own names too, and makes no object of all constants', () => {
+    const bundle = readFileSync(join(folder, 'node_modules/stator/dist/cli.cjs'), 'latin1')
+    assert.match(bundle, /^ +Root = class Root /m)
+    assert.doesNotMatch(bundle, /class _/)
+    assert.doesNotMatch(bundle, /uapi_exports/)
+  })
+
   test('has a command', () => {
     const { status, stdout, stderr } = spawnSync(join(folder, 'node_modules/.bin/stator'), ['--help'], {
       encoding: 'utf8',

@@ -1,52 +1,17 @@
 // The end of a container's init: noticed by pidfds, told by the keeper's exit record, and where the keeper is gone, by what
 // the kernel still knows.
 
-import { readFileSync } from 'node:fs'
 import type { Subscription } from 'rxjs'
 import { ignoring } from '../../native/errno.ts'
 import type { Fd } from '../../native/fd.ts'
-import { signalName } from '../../native/kill.ts'
 import { pidfdExitStatus, pidfdOpenIfAlive, pidfdSendSignal, waitPidfd } from '../../native/pidfd.ts'
 import { hold, onReady } from '../../native/poller.ts'
 import { isAlive, processState, zombieStatus } from '../../native/process-stat.ts'
-import { CLD_EXITED, SIGKILL } from '../../native/uapi.ts'
-import { decodeExitRecord, exitRecord } from '../../plan/exit-record.ts'
+import { SIGKILL } from '../../native/uapi.ts'
 import type { ProcessId, Processes } from '../creation.ts'
 import type { Exit } from '../exit.ts'
+import { endOf, exitOf, readExit } from './exit-file.ts'
 import { DIES_WITHIN_MS, survivor } from './survivor.ts'
-
-/** What the keeper left in the folder; null when it has left nothing (yet). */
-export function readExit(folder: string): Exit | null {
-  let bytes: Buffer
-  try {
-    bytes = readFileSync(`${folder}/exit`)
-  } catch (error) {
-    ignoring('ENOENT')(error)
-    return null
-  }
-  const record = decodeExitRecord(bytes)
-  if (record === null) return null
-  return record.code === exitRecord.asWait
-    ? endOf(record.status, record.pid, record.atMs)
-    : exitOf(
-        record.code === CLD_EXITED ? record.status : null,
-        record.code === CLD_EXITED ? null : record.status,
-        record.pid,
-        record.atMs,
-      )
-}
-
-function exitOf(code: number | null, signal: number | null, pid: number, atMs: number): Exit {
-  const exitCode = code ?? (signal === null ? null : 128 + signal)
-  return {
-    code,
-    signal: signal === null ? null : signalName(signal),
-    exitCode,
-    oomKilled: false,
-    at: new Date(atMs).toISOString(),
-    pid,
-  }
-}
 
 export interface WatchedEnd {
   readonly ended: Promise<Exit>
@@ -290,10 +255,4 @@ function reap(fd: Fd): void {
 function unknownEnd(fd: Fd | null, pid: number): Exit {
   const status = fd === null ? null : pidfdExitStatus(fd)
   return status === null ? exitOf(null, null, pid, Date.now()) : endOf(status, pid)
-}
-
-/** @param status as wait(2) gives it */
-function endOf(status: number, pid: number, atMs = Date.now()): Exit {
-  const signal = status & 0x7f
-  return signal === 0 ? exitOf((status >> 8) & 0xff, null, pid, atMs) : exitOf(null, signal, pid, atMs)
 }

@@ -1,9 +1,9 @@
 // gating: init is let go to the gate, exec.fifo; and the opening of the gate, which is what `start` does.
 
-import { constants, openSync, readlinkSync, unlinkSync } from 'node:fs'
+import { constants, openSync, unlinkSync } from 'node:fs'
 import type { Subscription } from 'rxjs'
 import { StatorError } from '../../errors.ts'
-import { ignoring } from '../../native/errno.ts'
+import { SyscallError } from '../../native/errno.ts'
 import { Fd } from '../../native/fd.ts'
 import { syscallResult } from '../../native/libc.ts'
 import { hold, onReady } from '../../native/poller.ts'
@@ -23,7 +23,6 @@ import { aborted, type StubLink } from './link.ts'
 import type { Live } from './live.ts'
 import { InnerHooks } from './inner-hooks.ts'
 import { homeOf } from './passwd.ts'
-import { STUB_NAME } from './stub.ts'
 
 export const gate: Stage<Creation<Live>, null> = {
   name: 'gating',
@@ -43,17 +42,6 @@ export function letGo(link: StubLink, process: Process, passwd: Buffer | undefin
   const found = homeOf((passwd ?? Buffer.alloc(0)).toString('utf8'), process.user?.uid ?? 0)
   const home = hasHome ? '' : `HOME=${Buffer.byteLength(found) < HOME_BYTES - 16 ? found : '/'}\0`
   link.goOn('ready', Buffer.from(home))
-}
-
-/** Whether init still waits at the gate: what it runs is still the stub. */
-export function atGate({ init }: Processes): boolean {
-  if (!isAlive(init)) return false
-  try {
-    return readlinkSync(`/proc/${init.pid}/exe`) === `/memfd:${STUB_NAME} (deleted)`
-  } catch (error) {
-    ignoring('ENOENT', 'ESRCH', 'EACCES')(error)
-    return false
-  }
 }
 
 export interface OpenGate {

@@ -7,7 +7,7 @@ import { pidfdOpen, pidfdSendSignal } from '../../native/pidfd.ts'
 import { isAlive } from '../../native/process-stat.ts'
 import { SIGKILL, signals } from '../../native/uapi.ts'
 import type { Processes } from '../creation.ts'
-import { atGate } from './gate.ts'
+import { atGate } from './at-gate.ts'
 
 /** Signals whose default is not to end the process (signal(7)). */
 const harmless = new Set(

@@ -6,7 +6,7 @@ import type { Command } from 'commander'
 import { complete as completionOf, type Completion } from '../completing.ts'
 import { definitions } from '../definitions.ts'
 import { defaultRoot } from '../../runtime/default-root.ts'
-import { glance } from '../../runtime/glance.ts'
+import { outline } from '../../runtime/outline.ts'
 import { shells } from '../completion-scripts.ts'
 import type { Verb } from '../verb.ts'
 import { Argument } from 'commander'
@@ -26,7 +26,7 @@ export const complete: Verb = {
     const program = await definitions('')
     const found = await completionOf(program, words, {
       define: async (name) => (await definitions(name)).commands.find((command) => command.name() === name)!,
-      containers: (root) => glance(root === undefined ? defaultRoot() : root.replace(/^~(?=\/|$)/, homedir())),
+      containers: (root) => outline(root === undefined ? defaultRoot() : root.replace(/^~(?=\/|$)/, homedir())),
     })
     print(asLines(found))
     return 0

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander'
 import { listing } from '../listing.ts'
-import { withContainer } from '../open.ts'
+import { glanceAt, withContainer } from '../open.ts'
 import type { Verb } from '../verb.ts'
 
 export const state: Verb = {
@@ -16,11 +16,9 @@ stopped.`,
   },
   async run(invocation) {
     const [id] = invocation.args as [string]
-    const { ociVersion, pid, status, bundle, rootfs, created, annotations, owner } = await withContainer(
-      invocation,
-      id,
-      listing,
-    )
+    const seen = await glanceAt(invocation, id)
+    const told = seen === null ? await withContainer(invocation, id, listing) : listing(seen)
+    const { ociVersion, pid, status, bundle, rootfs, created, annotations, owner } = told
     const shown = { ociVersion, id, pid, status, bundle, rootfs, created, annotations, owner }
     invocation.print(`${JSON.stringify(shown, null, 2)}\n`)
     return 0

@@ -1,7 +1,7 @@
 // Single settings of config.json, each one or two system calls: names, keyring, scheduling, personality.
 
 import * as uapi from '../../native/uapi.ts'
-import type { Personality, Process, Spec } from '../../oci/config.ts'
+import type { IoPriority, Personality, Process, SchedulerFlag, SchedulerPolicy, Spec } from '../../oci/config.ts'
 import type { PlanBuilder } from '../builder.ts'
 
 export function setNames(plan: PlanBuilder, config: Spec): void {
@@ -40,14 +40,40 @@ export function joinKeyring(plan: PlanBuilder): void {
   plan.place(next)
 }
 
+const policies: Readonly<Record<SchedulerPolicy, number>> = {
+  SCHED_OTHER: uapi.SCHED_OTHER,
+  SCHED_FIFO: uapi.SCHED_FIFO,
+  SCHED_RR: uapi.SCHED_RR,
+  SCHED_BATCH: uapi.SCHED_BATCH,
+  SCHED_ISO: uapi.SCHED_ISO,
+  SCHED_IDLE: uapi.SCHED_IDLE,
+  SCHED_DEADLINE: uapi.SCHED_DEADLINE,
+}
+
+const flags: Readonly<Record<SchedulerFlag, number>> = {
+  SCHED_FLAG_RESET_ON_FORK: uapi.SCHED_FLAG_RESET_ON_FORK,
+  SCHED_FLAG_RECLAIM: uapi.SCHED_FLAG_RECLAIM,
+  SCHED_FLAG_DL_OVERRUN: uapi.SCHED_FLAG_DL_OVERRUN,
+  SCHED_FLAG_KEEP_POLICY: uapi.SCHED_FLAG_KEEP_POLICY,
+  SCHED_FLAG_KEEP_PARAMS: uapi.SCHED_FLAG_KEEP_PARAMS,
+  SCHED_FLAG_UTIL_CLAMP_MIN: uapi.SCHED_FLAG_UTIL_CLAMP_MIN,
+  SCHED_FLAG_UTIL_CLAMP_MAX: uapi.SCHED_FLAG_UTIL_CLAMP_MAX,
+}
+
+const ioClasses: Readonly<Record<IoPriority['class'], number>> = {
+  IOPRIO_CLASS_RT: uapi.IOPRIO_CLASS_RT,
+  IOPRIO_CLASS_BE: uapi.IOPRIO_CLASS_BE,
+  IOPRIO_CLASS_IDLE: uapi.IOPRIO_CLASS_IDLE,
+}
+
 export function setScheduling(plan: PlanBuilder, process: Process): void {
   const { scheduler, ioPriority } = process
   if (scheduler !== undefined)
     plan.at('process.scheduler', () => {
       const attributes = Buffer.alloc(uapi.SCHED_ATTR_SIZE_VER0)
       attributes.writeUInt32LE(uapi.SCHED_ATTR_SIZE_VER0, 0)
-      attributes.writeUInt32LE(uapi[scheduler.policy], 4)
-      attributes.writeBigUInt64LE(BigInt((scheduler.flags ?? []).reduce((flags, name) => flags | uapi[name], 0)), 8)
+      attributes.writeUInt32LE(policies[scheduler.policy], 4)
+      attributes.writeBigUInt64LE(BigInt((scheduler.flags ?? []).reduce((all, name) => all | flags[name], 0)), 8)
       attributes.writeInt32LE(scheduler.nice ?? 0, 16)
       attributes.writeUInt32LE(scheduler.priority ?? 0, 20)
       attributes.writeBigUInt64LE(scheduler.runtime ?? 0n, 24)
@@ -61,7 +87,7 @@ export function setScheduling(plan: PlanBuilder, process: Process): void {
     })
   if (ioPriority !== undefined)
     plan.at('process.ioPriority', () => {
-      const value = (uapi[ioPriority.class] << uapi.IOPRIO_CLASS_SHIFT) | (ioPriority.priority ?? 0)
+      const value = (ioClasses[ioPriority.class] << uapi.IOPRIO_CLASS_SHIFT) | (ioPriority.priority ?? 0)
       plan.sys(
         'ioprio_set',
         [uapi.IOPRIO_WHO_PROCESS, 0, value],

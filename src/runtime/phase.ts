@@ -1,4 +1,4 @@
-// What OCI calls a phase. Apart from states.ts, which loads the chart.
+// Where a container is, in one word: what a lifecycle event and state.json have. For those who need no chart to tell.
 
 import type { StableState } from '../machines/container.ts'
 import type { OciStatus } from '../oci/state.ts'
