@@ -19,7 +19,7 @@ export function notYet(name: string, define: (command: Command) => void): Verb {
       command.addHelpText('after', '\nNot available yet: it ends with an error.')
     },
     run({ args, about }) {
-      about(String(args[0] ?? ''))
+      about(args[0] as string)
       return Promise.reject(new StatorError('ERR_STATOR_UNSUPPORTED', `${name} is not available yet`))
     },
   }

@@ -30,7 +30,15 @@ import {
 import { checkTerminal, resizeTerminal, stdioFor } from './launch.ts'
 import { type Limits, limited, orAborted, reasonOf } from './limits.ts'
 import { type LogLine, type LogOptions, type LogSource, missingLog, readLines } from './logs.ts'
-import { checkOptions, checkValue, execOptions, killSignal, limitsOptions, windowOptions } from './options.ts'
+import {
+  checkOptions,
+  checkValue,
+  execOptions,
+  killSignal,
+  launchOptions,
+  limitsOptions,
+  windowOptions,
+} from './options.ts'
 import { explained, wereKilled } from './out-of-memory.ts'
 import { statusOf } from './phase.ts'
 import { unknownExit } from './states.ts'
@@ -120,6 +128,7 @@ export class ExecSession implements AsyncDisposable {
       throw new StatorError('ERR_STATOR_STATUS', `${what}: ${why}`)
     }
     const { launch = {}, cgroup = {} } = options
+    checkOptions(`${what}: launch`, launch, launchOptions)
     const process = processOf(view, options)
     const stdio = stdioFor(process, options.stdio, 'pipe', launch)
     checkTerminal(what, process, stdio, launch)

@@ -18,7 +18,7 @@ import { defaultRoot } from './default-root.ts'
 import { checkTerminal, stdioFor } from './launch.ts'
 import { type Limits, limited, reasonOf } from './limits.ts'
 import { type Held, lockNew } from './lock.ts'
-import { checkOptions, createOptions, eventsOptions, runOptions } from './options.ts'
+import { checkOptions, createOptions, eventsOptions, launchOptions, runOptions } from './options.ts'
 import { ContainerRecord } from './record.ts'
 import { Root } from './root.ts'
 import { newId, run, type RunOptions, type RunResult } from './run.ts'
@@ -153,6 +153,7 @@ export class Runtime implements AsyncDisposable {
     this.#checkOpen()
     checkOptions('create', options, createOptions)
     const { id, stdio, labels = {}, launch = {} } = options
+    checkOptions('create: launch', launch, launchOptions)
     checkId(id)
     using limit = limited(`create "${id}"`, options, this.#root.closing)
     if (limit.signal.aborted) throw reasonOf(limit.signal)

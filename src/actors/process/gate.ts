@@ -3,7 +3,6 @@
 import { constants, openSync, unlinkSync } from 'node:fs'
 import type { Subscription } from 'rxjs'
 import { StatorError } from '../../errors.ts'
-import { SyscallError } from '../../native/errno.ts'
 import { Fd } from '../../native/fd.ts'
 import { syscallResult } from '../../native/libc.ts'
 import { hold, onReady } from '../../native/poller.ts'

@@ -50,7 +50,7 @@ export const exec: Verb = {
       .addOption(new Option('-u, --user <uid[:gid]>', 'who it is').argParser(userOf))
       .addOption(
         new Option('-g, --additional-gids <gid>', 'a further group; may be given again').argParser(
-          (text, previous: readonly number[] = []) => [...previous, ...text.split(',').map(wholeNumber)],
+          (text, previous: readonly number[] | undefined) => [...(previous ?? []), ...text.split(',').map(wholeNumber)],
         ),
       )
       .option('-c, --cap <capability>', 'a capability that it has besides; may be given again', collected)

@@ -64,7 +64,7 @@ function details(event: RuntimeEvent): string[] {
   if ('exec' in event) words.push(event.exec)
   if ('exit' in event && event.exit !== null && 'exitCode' in event.exit) {
     const { signal, exitCode, oomKilled } = event.exit
-    words.push(signal === null ? `exit ${exitCode ?? 'unknown'}` : `${signal}`, ...(oomKilled ? ['out of memory'] : []))
+    words.push(signal === null ? `exit ${exitCode ?? 'unknown'}` : signal, ...(oomKilled ? ['out of memory'] : []))
   }
   if ('error' in event) words.push(event.error.message)
   return words
