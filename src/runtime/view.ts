@@ -162,8 +162,22 @@ export class View implements Work {
     return (this.#actor?.getSnapshot().context ?? this.stored.context).exit
   }
 
+  /** @throws {StatorError} ERR_STATOR_NOT_FOUND: it was deleted meanwhile; ERR_STATOR_STATE */
   get config(): Spec {
-    return (this.#config ??= parseConfig(readConfigText(this.folder)))
+    return (this.#config ??= parseConfig(this.#readConfigText()))
+  }
+
+  #readConfigText(): string {
+    try {
+      return readConfigText(this.folder)
+    } catch (thrown) {
+      const isGone = (thrown as StatorError).errno === 'ENOENT' && this.#isGone()
+      throw isGone ? notFound(this.id) : thrown
+    }
+  }
+
+  #isGone(): boolean {
+    return readState(this.folder)?.state.claim !== this.stored.claim
   }
 
   /** What this process holds of the container; in one that did not make it, next to nothing. */

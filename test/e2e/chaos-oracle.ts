@@ -259,8 +259,10 @@ export class Oracle {
     const verbs = { create: ['create', 'run'], start: ['start', 'run'], stop: ['stop'], delete: ['delete', 'run'] }[
       what
     ]
-    const who = list(this.#byId, call.id).find((other) => other.pid === pid && overlap(other, call))
-    return this.#unless(who !== undefined && verbs?.includes(who.verb) === true, 'nobody was')
+    const isSo = list(this.#byId, call.id).some((other) => {
+      return other.pid === pid && overlap(other, call) && verbs?.includes(other.verb) === true
+    })
+    return this.#unless(isSo, 'nobody was')
   }
 
   /** What it was at some moment of a call, as far as the journal and whoever was just writing say. */
