@@ -319,12 +319,32 @@ type Input<T> = T extends bigint ? bigint | number : T extends string | number |
 };
 /** What `normalizeConfig` takes. */
 export type SpecInput = Input<Spec>;
+/** What `normalizeProcess` takes. */
+export type ProcessInput = Input<Process>;
 /** Where the program's standard streams go. Numbers are descriptors of this process. */
 export type Stdio = "log" | "pipe" | "inherit" | "ignore" | {
   readonly stdin?: number;
   readonly stdout?: number;
   readonly stderr?: number;
 };
+/** How a process is launched: wishes of the caller that config.json has no place for. A later process knows them too. */
+export interface Launch {
+  /**
+   * Whose child it is: the keeper's, which reaps it; or this process's own, and so its subreaper's when this process has ended,
+   * as engines expect of a runtime that they call. The keeper then only watches. Default `keeper`.
+   */
+  readonly parent?: "keeper" | "caller" | undefined;
+  /** Descriptors of this process from 3 on that the program gets, under the same numbers; default 0. */
+  readonly preserveFds?: number | undefined;
+  /** Default true; false moves the root over `/` (mount(2), MS_MOVE) instead: a root on a ramdisk cannot be pivoted from. */
+  readonly pivotRoot?: boolean | undefined;
+  /** Default true; false leaves the caller's session keyring to the program. */
+  readonly newKeyring?: boolean | undefined;
+  /** A stream socket that is sent the master of the terminal. */
+  readonly consoleSocket?: string | undefined;
+  /** One that is sent a pidfd of the process, with the word `standard`, or `setns` for an exec, as runc does. */
+  readonly pidfdSocket?: string | undefined;
+}
 type ProcessId = {
   readonly pid: number;
   readonly startTime: string;
@@ -348,7 +368,7 @@ export declare const errorCodes: {
   readonly ERR_STATOR_HOOK: "a hook failed or took too long";
   readonly ERR_STATOR_KEEPER: "the keeper of the container is gone, so what it knew is unknown";
   readonly ERR_STATOR_STATE: "the state folder holds something that Stator did not write";
-  readonly ERR_STATOR_TIMEOUT: "the time limit of the call ran out";
+  readonly ERR_STATOR_TIMEOUT: "the time limit of the call ran out, or another process has kept a lock for too long: `path`";
   readonly ERR_STATOR_ABORTED: "the call was aborted by its AbortSignal";
   readonly ERR_STATOR_CLOSED: "the runtime was closed";
 };
@@ -624,12 +644,18 @@ interface BundleSource {
   readonly bundle: string;
   readonly config?: undefined;
   readonly rootfs?: undefined;
+  /** A program and its arguments, in place of those in config.json. */
+  readonly args?: readonly string[] | undefined;
+  /** `NAME=value`, added to those in config.json. */
+  readonly env?: readonly string[] | undefined;
 }
 interface ConfigSource {
   readonly bundle?: undefined;
   readonly config: SpecInput;
   /** Absolute, or relative to the working directory; default `config.root.path`, which must be absolute then. */
   readonly rootfs?: string;
+  readonly args?: undefined;
+  readonly env?: undefined;
 }
 type Source = BundleSource | ConfigSource;
 /** `code` and `signal` both null: it ended, and how is not known (its keeper was killed, on a kernel that keeps no record). */
@@ -1080,6 +1106,13 @@ interface Rejected {
   /** The stage, as the id of its invocation. */
   readonly actorId: string;
 }
+/** In characters, and in pixels where the terminal says so: 0 for unknown. */
+export interface WindowSize {
+  readonly columns: number;
+  readonly rows: number;
+  readonly widthPixels?: number;
+  readonly heightPixels?: number;
+}
 interface ExecContext {
   readonly id: string;
   /** The container's id. */
@@ -1162,16 +1195,27 @@ export interface LogOptions {
   readonly signal?: AbortSignal | undefined;
 }
 export interface ExecOptions extends Limits {
-  /** The program and its arguments; the rest of the process is as in config.json. */
-  readonly args: readonly string[];
+  /** The program and its arguments; the rest of the process is as in config.json. Not needed with `process`. */
+  readonly args?: readonly string[] | undefined;
   /** Added to the container's own: `NAME=value`, or names with values. */
   readonly env?: readonly string[] | Readonly<Record<string, string>> | undefined;
   readonly cwd?: string | undefined;
   readonly user?: User | undefined;
-  /** Not available yet. */
+  /** Added to the bounding, effective and permitted sets; and to the ambient one, if the container has an inheritable one. */
+  readonly capabilities?: readonly string[] | undefined;
+  readonly noNewPrivileges?: boolean | undefined;
+  /** A terminal of its own: `stdin` and `stdout` are its master, and there is no `stderr`. */
   readonly tty?: boolean | undefined;
   /** Default `pipe`. */
   readonly stdio?: Stdio | undefined;
+  readonly launch?: Launch | undefined;
+  /**
+   * Groups below the container's own, which must be there: of all hierarchies (key empty, the one of cgroup v2), or by controller
+   * of version 1.
+   */
+  readonly cgroup?: Readonly<Record<string, string>> | undefined;
+  /** The whole process, as config.json has it: in place of the container's, with what is asked for besides. */
+  readonly process?: ProcessInput | undefined;
 }
 /** Where a session is in its life. */
 export type ExecStatus = "starting" | "running" | "stopped" | "failed";
@@ -1195,11 +1239,8 @@ export declare class ExecSession implements AsyncDisposable {
   wait(limits?: Limits): Promise<Exit$1>;
   /** Sends a signal. @throws {StatorError} ERR_STATOR_STATUS: it has ended; ERR_STATOR_CONFIG: no such signal */
   kill(signal?: string | number): Promise<void>;
-  /** @throws {StatorError} ERR_STATOR_UNSUPPORTED: no terminals yet */
-  resize(_size: {
-    readonly columns: number;
-    readonly rows: number;
-  }): Promise<never>;
+  /** Of its terminal, in characters. @throws {StatorError} ERR_STATOR_STATUS: it has none here, or has ended */
+  resize(size: WindowSize): Promise<void>;
   /**
    * What it has printed, with stdio `log`. It is kept until the container is deleted.
    *
@@ -1239,6 +1280,10 @@ export interface StopOptions {
   /** Gives up: the container goes on if it has not ended. */
   readonly abortSignal?: AbortSignal | undefined;
 }
+export interface KillOptions extends Limits {
+  /** Every process of the container, and not init alone. */
+  readonly all?: boolean | undefined;
+}
 export interface DeleteOptions extends Limits {
   /** Kills a container that runs. One that does not exist is fine. */
   readonly force?: boolean | undefined;
@@ -1255,6 +1300,8 @@ export declare class Container implements AsyncDisposable {
   /** As the `state` of an OCI runtime has it. */
   get state(): OciState;
   get bundle(): string;
+  /** The root file system: absolute, without symbolic links. */
+  get rootfs(): string;
   get labels(): Readonly<Record<string, string>>;
   /** When it was created: ISO 8601. */
   get created(): string;
@@ -1270,6 +1317,10 @@ export declare class Container implements AsyncDisposable {
   get stdout(): Readable | null;
   /** As `stdout`. */
   get stderr(): Readable | null;
+  /** Its configuration, as it was given, with everything in its place. */
+  get config(): Spec;
+  /** Of its terminal, in characters. @throws {StatorError} ERR_STATOR_STATUS: it has none here, or has ended */
+  resize(size: WindowSize): Promise<void>;
   /**
    * Asks the state folder and the kernel.
    *
@@ -1310,7 +1361,7 @@ export declare class Container implements AsyncDisposable {
    * @param signal `SIGHUP`, `HUP` or 1
    * @throws {StatorError} ERR_STATOR_STATUS: container not running; ERR_STATOR_CONFIG: no such signal
    */
-  kill(signal?: string | number, limits?: Limits): Promise<void>;
+  kill(signal?: string | number, options?: KillOptions): Promise<void>;
   /**
    * Sends a signal, and SIGKILL when the time is up. Resolves with the end; at once if the container has ended before.
    *
@@ -1399,8 +1450,9 @@ export interface RuntimeOptions {
 export type CreateOptions = Source & Limits & {
   /** Of A-Z, a-z, 0-9 and _+.-; at most 255 bytes. */
   readonly id: string;
-  /** Default `log`. */
+  /** Default `log`; with a terminal `pipe`. */
   readonly stdio?: Stdio | undefined;
+  readonly launch?: Launch | undefined;
   /** Kept with the container, and of no meaning to it. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
 };
