@@ -348,7 +348,7 @@ export declare const errorCodes: {
   readonly ERR_STATOR_HOOK: "a hook failed or took too long";
   readonly ERR_STATOR_KEEPER: "the keeper of the container is gone, so what it knew is unknown";
   readonly ERR_STATOR_STATE: "the state folder holds something that Stator did not write";
-  readonly ERR_STATOR_TIMEOUT: "the time limit of the call ran out";
+  readonly ERR_STATOR_TIMEOUT: "the time limit of the call ran out, or another process has kept a lock for too long: `path`";
   readonly ERR_STATOR_ABORTED: "the call was aborted by its AbortSignal";
   readonly ERR_STATOR_CLOSED: "the runtime was closed";
 };
