@@ -44,7 +44,7 @@ test('--version begins as engines read it', async () => {
 test('a wrong command line is one line and 1', async () => {
   const cases: [argv: string[], line: string][] = [
     [['plna'], "stator: unknown command 'plna' (Did you mean plan?)\n"],
-    [['delete', 'web'], 'stator: delete: not available yet on the command line (the library has more)\n'],
+    [['pause', 'web'], 'stator: pause web: pause is not available yet\n'],
     [['--rot', 'x', 'plan'], "stator: unknown option '--rot' (Did you mean --root?)\n"],
     [['plan', '--jsno'], "stator: plan: unknown option '--jsno' (Did you mean --json?)\n"],
     [

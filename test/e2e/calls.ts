@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFileSync, fork, spawn, type SpawnOptions } from 'node:child_process'
 import { chmodSync, closeSync, copyFileSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs' // prettier-ignore
+import { subscribe } from 'node:diagnostics_channel'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
@@ -60,7 +61,6 @@ export interface CallOptions extends Pick<SpawnOptions, 'uid' | 'gid' | 'env' | 
 }
 
 let calls = 0
-const spawned = new Set<number>()
 
 /** Begins a call. */
 export function begin(argv: readonly string[], options: CallOptions = {}): Running {
@@ -72,7 +72,6 @@ export function begin(argv: readonly string[], options: CallOptions = {}): Runni
   const child = spawn(program, words, { ...how, stdio: ['ignore', ...streams] })
   for (const stream of streams) closeSync(stream)
   const pid = child.pid ?? assert.fail(`${program} cannot be started`)
-  spawned.add(pid)
   let hung: string | undefined
   const limit = setTimeout(() => {
     hung = doing(pid)
@@ -82,7 +81,6 @@ export function begin(argv: readonly string[], options: CallOptions = {}): Runni
     child.on('error', reject)
     child.on('exit', (code, signal) => {
       clearTimeout(limit)
-      spawned.delete(pid)
       const [stdout = '', stderr = ''] = files.map((path) => readFileSync(path, 'utf8'))
       for (const path of files) rmSync(path)
       if (hung === undefined) resolve({ code, signal, stdout, stderr })
@@ -106,15 +104,14 @@ export class Player implements Disposable {
       }, withinMs)
       const finish = (said: Said) => {
         clearTimeout(limit)
-        child.removeAllListeners()
+        child.off('message', answered).off('exit', exited)
         resolve(said)
       }
-      child.on('message', (said: Omit<Said, 'signal'>) => finish({ ...said, signal: null }))
-      child.on('exit', (code, signal) => {
-        this.#child = null
-        spawned.delete(pid)
+      const answered = (said: Omit<Said, 'signal'>) => finish({ ...said, signal: null })
+      const exited = (code: number | null, signal: NodeJS.Signals | null) => {
         finish({ code, signal, stdout: '', stderr: '' })
-      })
+      }
+      child.on('message', answered).on('exit', exited)
     })
     child.send(argv)
     return { pid, ended }
@@ -124,15 +121,16 @@ export class Player implements Disposable {
   [Symbol.dispose](): void {
     const child = this.#child
     this.#child = null
-    if (child?.pid === undefined) return
-    const { pid } = child
-    child.on('exit', () => spawned.delete(pid))
-    child.kill('SIGKILL')
+    child?.kill('SIGKILL')
   }
 
   #start(): ChildProcess {
     const child = fork(player(), { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-    if (child.pid !== undefined) spawned.add(child.pid)
+    child.once('exit', () => {
+      if (this.#child === child) this.#child = null
+    })
+    // It may be killed while it is asked: then it has not done what it was asked for.
+    child.on('error', () => {})
     return child
   }
 }
@@ -145,7 +143,8 @@ function player(): string {
   const path = join(launcher(), '../../dist/player.mjs')
   const js = "import { createRequire as making } from 'node:module'; const require = making(import.meta.url)"
   const options = ['--bundle', '--platform=node', '--format=esm', '--target=node20', '--external:koffi', `--banner:js=${js}`, `--outfile=${path}`] // prettier-ignore
-  execFileSync('node_modules/.bin/esbuild', ['test/fixtures/command-player.ts', '--log-level=warning', ...options], {
+  const source = fileURLToPath(new URL('../fixtures/command-player.ts', import.meta.url))
+  execFileSync('node_modules/.bin/esbuild', [source, '--log-level=warning', ...options], {
     cwd: repository,
   })
   return (builtPlayer = path)
@@ -173,12 +172,21 @@ function doing(pid: number): string {
  * For the rest of the test file.
  */
 export function reapAll(): void {
+  if (reaps) return
+  reaps = true
   becomeSubreaper()
-  // Those that Node.js has itself started, a compiler for one, are not ours to reap.
-  const own = new Set(children())
+  // What Node.js has started it reaps itself, and would never hear of the end of one that is gone.
+  const first = new Set(children())
+  const handles = new Set<ChildProcess>()
+  subscribe('child_process', (message) => {
+    const { process: child } = message as { process: ChildProcess }
+    handles.add(child)
+    child.once('exit', () => handles.delete(child))
+  })
   process.on('SIGCHLD', () => {
+    const own = new Set([...first, ...[...handles].map(({ pid }) => pid)])
     for (const pid of children()) {
-      if (own.has(pid) || spawned.has(pid) || processState(pid) !== 'Z') continue
+      if (own.has(pid) || processState(pid) !== 'Z') continue
       using fd = pidfdOpenIfAlive(pid)
       try {
         if (fd !== null) waitPidfd(fd)
@@ -188,6 +196,8 @@ export function reapAll(): void {
     }
   })
 }
+
+let reaps = false
 
 function children(): number[] {
   return readdirSync('/proc/self/task').flatMap((thread) => {
