@@ -8,7 +8,6 @@ import type { GlobalFlags } from './flags.ts'
 import { listenEnv } from './listen-fds.ts'
 import type { Log } from './log.ts'
 import { writePidFile } from './pid-file.ts'
-import { demandTerminal } from './sit.ts'
 
 export interface Making {
   readonly id: string
@@ -38,7 +37,7 @@ export async function make(
   const { config } = readBundle({ bundle }, bundle, log.notes)
   const { terminal } = config.process
   checkConsole(terminal, detach, consoleSocket)
-  if (terminal && !detach) demandTerminal()
+  if (terminal && !detach) (await import('./sit.ts')).demandTerminal()
   if (terminal && stdio === 'log')
     throw new StatorError('ERR_STATOR_CONFIG', '--stdio log: a terminal has no log (process.terminal)')
   const container = await runtime.create({

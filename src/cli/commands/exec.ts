@@ -15,7 +15,6 @@ import { open, refuseUser, settleRest } from '../open.ts'
 import { writePidFile } from '../pid-file.ts'
 import { Signals } from '../signals.ts'
 import { becomeSubreaper } from '../subreaper.ts'
-import { demandTerminal, sitAt } from '../sit.ts'
 import type { Verb } from '../verb.ts'
 import { withoutEffect } from '../without-effect.ts'
 
@@ -94,7 +93,8 @@ started. The process is that of config.json with what the flags change.`,
         const terminal = options.tty ?? asked.process.terminal ?? false
         checkConsole(terminal, detach, options.consoleSocket)
         // It may look at once: the size that is set when somebody sits there comes later.
-        const size = terminal && !detach ? demandTerminal() : null
+        const sit = terminal && !detach ? await import('../sit.ts') : null
+        const size = sit?.demandTerminal() ?? null
         const { beforeStart: signal } = signals
         const session = await container.exec({
           ...asked,
@@ -112,7 +112,8 @@ started. The process is that of config.json with what the flags change.`,
         }
         if (detach) return 0
         signals.passTo(session)
-        using sitting = terminal ? sitAt(session) : null
+        // In the same turn as the process was launched in: it may end at once, and its terminal with it.
+        using sitting = sit?.sitAt(session) ?? null
         const exit = await session.wait()
         sitting?.finish()
         await sitting?.ended

@@ -11,7 +11,6 @@ import { open, refuseUser, settleRest } from '../open.ts'
 import { errorLine } from '../report.ts'
 import { Signals } from '../signals.ts'
 import { becomeSubreaper } from '../subreaper.ts'
-import { sitAt } from '../sit.ts'
 import type { Invocation, Verb } from '../verb.ts'
 
 interface Options extends CreateOptions {
@@ -83,7 +82,8 @@ async function foreground(invocation: Invocation): Promise<number> {
       const how = { id, options, args: programOf(words), detach: false, globals, log, signal }
       const container = await make(runtime, how)
       try {
-        using terminal = container.config.process.terminal === true ? sitAt(container) : null
+        const sit = container.config.process.terminal === true ? await import('../sit.ts') : null
+        using terminal = sit?.sitAt(container) ?? null
         await container.start({ signal })
         signals.passTo(container)
         const exit = await container.wait()
