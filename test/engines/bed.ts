@@ -178,6 +178,8 @@ function hierarchies(): string[] {
 export function groupFile(pid: number, name: string): string {
   for (const line of readFileSync(`/proc/${pid}/cgroup`, 'utf8').trim().split('\n')) {
     const path = line.slice(line.indexOf(':', line.indexOf(':') + 1) + 1)
+    // A hierarchy that the runtime does not use: the process is where its caller was.
+    if (path === '/' || path.endsWith('/conmon')) continue
     const found = hierarchies().find((hierarchy) => existsSync(join(hierarchy, path, name)))
     if (found !== undefined) return readFileSync(join(found, path, name), 'utf8')
   }

@@ -35,7 +35,9 @@ export async function containerd(t: TestContext): Promise<Containerd> {
   let daemon: ChildProcess | undefined
   const at = place(t, undo, ({ folder }) => [
     ...added(sockets, before),
-    ...['state/io.containerd.runtime.v2.task/test', 'runtime/test'].flatMap((name) => added(join(folder, name), [])),
+    ...added(join(folder, 'state/io.containerd.runtime.v2.task/test'), []),
+    // What a root keeps for itself.
+    ...added(join(folder, 'runtime/test'), ['attached', 'journal', 'settle']),
   ])
   const { folder } = at
   // No other name than "stator": an error that names the program can be told from one that names the container.
