@@ -141,14 +141,14 @@ test('a root that cannot be made: what was to be made, and why', async (t) => {
   const openAt = (root: string) => Runtime.open({ root, actors, settle: [], adopt: 'all' })
   const file = join(at.host, 'file')
   writeFileSync(file, '')
-  const cases: [root: string, errno: string][] = [
-    [file, 'EEXIST'],
-    [join(file, 'below'), 'ENOTDIR'],
+  const cases: [root: string, errno: string, way: string][] = [
+    [file, 'EEXIST', ' (it has to be a folder)'],
+    [join(file, 'below'), 'ENOTDIR', ' (it has to be a folder)'],
     // Where mkdir(2) says that what is there is not there.
-    ['/proc/nothing/can/be/made', 'ENOENT'],
+    ['/proc/nothing/can/be/made', 'ENOENT', ''],
   ]
-  for (const [root, errno] of cases) {
-    const message = `make the root "${root}": ${errno}`
+  for (const [root, errno, way] of cases) {
+    const message = `make the root "${root}": ${errno}${way}`
     await assert.rejects(openAt(root), { code: 'ERR_STATOR_PLATFORM', message, errno, path: root })
   }
   const deep = join(at.host, 'a/b/c')

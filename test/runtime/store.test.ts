@@ -98,7 +98,7 @@ test('what was not written by Stator is an error that says so, and stays', (t) =
   refused('{"id":"web"}', /not written by Stator/)
   refused('[]', /not written by Stator/)
   refused('null', /not JSON|not written/)
-  refused(JSON.stringify({ ...state('web'), schema: 2 }), /schema 2, this Stator reads 1/)
+  refused(JSON.stringify({ ...state('web'), schema: 2 }), /schema 2, and this Stator reads 1 \(/)
   refused(JSON.stringify(state('other')), /not the state of this container/)
   assert.equal(readState(join(at, 'nobody')), null)
   assert.deepEqual(readdirSync(folder), ['state.json'])
