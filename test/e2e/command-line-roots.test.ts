@@ -37,8 +37,12 @@ test(
     await at.run(ends)
     const free = fill(at)
     const full = async (...argv: readonly string[]) => {
-      const line = await at.refused(...argv)
-      assert.match(line, new RegExp(`"${at.root}/[^"]+": ENOSPC`), argv.join(' '))
+      const { code, stdout, stderr } = await at.stator(...argv)
+      assert.deepEqual([code, stdout], [1, ''], stderr)
+      const [line = '', ...warnings] = stderr.split('\n').slice(0, -1)
+      assert.match(line, new RegExp(`^stator: ${argv[0]} .*"${at.root}/[^"]+": ENOSPC$`))
+      // Of what others could not store, and a command that stays sees to.
+      for (const warning of warnings) assert.match(warning, /^stator: warning: .*"[^"]+": ENOSPC$/)
     }
     await full('create', '--stdio', 'ignore', '--bundle', at.bundle, none)
     assert.deepEqual([...groupsOf(none)], [])
