@@ -5,7 +5,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
@@ -29,6 +29,11 @@ const common = {
   logLevel: 'warning',
 }
 
+for (const name of ['stator-init-x86_64', 'stator-init-aarch64'])
+  if (!existsSync(`${repository}build/${name}.sha256`)) {
+    console.error(`build/${name} is not there: "npm run build" makes it, and calls this`)
+    process.exit(1)
+  }
 rmSync(options.out, { recursive: true, force: true })
 mkdirSync(options.out, { recursive: true })
 

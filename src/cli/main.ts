@@ -23,7 +23,7 @@ export interface Output {
  * One call of the command line.
  *
  * @param argv without the interpreter and the program
- * @returns the exit code: 0, 1 for what failed, a container's own from `run`
+ * @returns the exit code: 0, 1 for what failed (255 for `exec`), a program's own from `run` and `exec`
  */
 export async function main(argv: readonly string[], output?: Output): Promise<number> {
   return output === undefined ? await run(argv, ownOutput(), takeWarnings) : await run(argv, output, () => {})
@@ -33,10 +33,12 @@ async function run(argv: readonly string[], output: Output, begin: (log: Log) =>
   const print = (text: string) => void output.stdout.write(text)
   const stderr = (text: string) => void output.stderr.write(text)
   let code = 0
+  let failureCode = 1
   let asked = ''
   const { program, flags } = commandLine(output, {
     onVerb: ({ name }) => void (asked = name),
     async run(verb, command) {
+      failureCode = verb.failureCode ?? 1
       const name = command.name()
       const about = (subject: string) => void (asked = `${name} ${subject}`.trimEnd())
       const globals = flags()
@@ -60,7 +62,7 @@ async function run(argv: readonly string[], output: Output, begin: (log: Log) =>
     // Help and the version are ends too, and their text is out.
     if (thrown instanceof CommanderError && !isUsageError(thrown)) return thrown.exitCode
     report(thrown instanceof CommanderError ? usageError(thrown) : thrown, asked, flags(), stderr)
-    return 1
+    return failureCode
   }
   return code
 }

@@ -14,7 +14,10 @@ export function errorLine(error: unknown, asked: string): string {
     const words = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
     return `${asked}: ${words} (this is a bug of Stator; --debug prints where)`
   }
-  const { message, pointer } = error
+  const { message: given, pointer } = error
+  // The library names the command itself: `kill "web": container not running`.
+  const named = asked.replace(/^(\S+) (.+)$/, '$1 "$2": ')
+  const message = given.startsWith(named) ? given.slice(named.length) : given
   const first = message.startsWith(`${asked}: `) ? message : `${asked}: ${message}`
   return pointer === undefined || pointer === '' || message.includes(pointer) ? first : `${first} (${pointer})`
 }

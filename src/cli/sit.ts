@@ -19,7 +19,7 @@ export interface WithTerminal {
 export function demandTerminal(): WindowSize {
   using host = hostTerminal()
   if (host === null) {
-    const way = 'give --detach and --console-socket'
+    const way = 'give --detach and --console-socket, or set process.terminal to false'
     throw new StatorError('ERR_STATOR_CONFIG', `a terminal is asked for, and this process has none (${way})`)
   }
   return windowSize(host)

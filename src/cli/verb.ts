@@ -23,6 +23,8 @@ export interface Invocation {
 }
 
 export interface Verb {
+  /** The exit code when it fails; default 1. */
+  readonly failureCode?: number
   /** Adds the arguments and options. */
   define(command: Command): void
   /** @returns the exit code */

@@ -543,7 +543,10 @@ export class Container implements AsyncDisposable {
   /** Where it was thrown, nobody knew which container it is. */
   #named(command: string, thrown: unknown): StatorError {
     const error = toStatorError(thrown, 'ERR_STATOR_STAGE')
-    return error.code === 'ERR_STATOR_STATUS' ? error.saying(`${command} "${this.id}": ${error.message}`) : error
+    const named = `${command} "${this.id}": `
+    return error.code === 'ERR_STATOR_STATUS' && !error.message.startsWith(named)
+      ? error.saying(`${named}${error.message}`)
+      : error
   }
 
   #refusal(command: string, why: string, code: StatorErrorCode = 'ERR_STATOR_STATUS'): StatorError {

@@ -44,7 +44,7 @@ const oldestKernel = [5, 14] as const
 const oldestNode = [20, 11] as const
 
 /** Everything that is looked at, in the order in which it is of interest. */
-export function examine(): Finding[] {
+export function examine(root?: string): Finding[] {
   const machine = [kernel(), processor(), node()]
   // Where nothing of it is Linux the rest would only repeat that.
   if (process.platform !== 'linux') return machine
@@ -53,7 +53,7 @@ export function examine(): Finding[] {
   const binary = stub()
   const canTry = canCall && binary.status === 'ok'
   const calls = canCall ? systemCalls(canTry) : []
-  const stator = [native, binary, stateRoot(), ...serviceManager()]
+  const stator = [native, binary, stateRoot(root), ...serviceManager()]
   return [...machine, orphans(), ...stator, ...rights(), ...calls, ...namespaces(canTry), ...controlGroups(canCall)]
 }
 
@@ -141,8 +141,8 @@ function stub(): Finding {
 }
 
 /** Where containers are kept unless one says so: for root, or for the user who asks. */
-function stateRoot(): Finding {
-  const [unset, wanted] = attempt(defaultRoot)
+function stateRoot(given: string | undefined): Finding {
+  const [unset, wanted] = attempt(() => given ?? defaultRoot())
   const root = wanted === undefined || existsSync(wanted) ? wanted : dirname(wanted)
   const [failed] = root === undefined ? [unset] : attempt(() => accessSync(root, constants.W_OK))
   const found =

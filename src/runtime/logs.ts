@@ -152,7 +152,11 @@ class LogFile implements Disposable {
   /** @throws {StatorError} ERR_STATOR_STATUS: nothing is kept of this container; `missing` */
   constructor({ path, kept, missing }: LogSource) {
     if (!kept)
-      throw new StatorError('ERR_STATOR_STATUS', `read "${path}": nothing is kept (stdio "log" does)`, { path })
+      throw new StatorError(
+        'ERR_STATOR_STATUS',
+        `read "${path}": nothing is kept (stdio "log" does, --stdio log of a command)`,
+        { path },
+      )
     try {
       this.#file = openSync(path, constants.O_RDONLY)
     } catch (error) {

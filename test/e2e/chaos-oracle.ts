@@ -131,7 +131,7 @@ export class Oracle {
       if (stdout !== '' && verb !== 'state' && verb !== 'list') return 'something on stdout'
       return this.#faultOfSuccess(call)
     }
-    if (code !== 1) return `code ${code}, and something on stderr`
+    if (code !== (verb === 'exec' ? 255 : 1)) return `code ${code}, and something on stderr`
     if (stdout !== '') return 'an error, and something on stdout'
     return this.#faultOfError(call)
   }

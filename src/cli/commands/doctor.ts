@@ -10,9 +10,9 @@ export const doctor: Verb = {
       .option('--json', 'an object with all findings')
       .addHelpText('after', '\nEnds with 1 when containers cannot run here.')
   },
-  async run({ options, print }) {
+  async run({ options, globals, print }) {
     const { examine } = await import('../../runtime/doctor.ts')
-    const findings = examine()
+    const findings = examine(globals.root)
     const missing = findings.filter(({ status }) => status === 'missing')
     const ok = missing.length === 0
     print(options['json'] === true ? `${JSON.stringify({ ok, findings }, null, 2)}\n` : findingsAsText(findings))

@@ -37,6 +37,8 @@ interface Options extends LaunchOptions {
 }
 
 export const exec: Verb = {
+  // As runc has it: a program's own 1 is told from it.
+  failureCode: 255,
   define(command: Command) {
     command
       .argument('<id>', 'the container')
@@ -69,7 +71,7 @@ export const exec: Verb = {
       .addHelpText(
         'after',
         `
-Without --detach the exit code is the program's, 128 and the signal's number if a signal has ended it, or 1 if it could not be
+Without --detach the exit code is the program's, 128 and the signal's number if a signal has ended it, or 255 if it could not be
 started. The process is that of config.json with what the flags change.`,
       )
   },

@@ -16,7 +16,6 @@ export const kill: Verb = {
     const [id, signal] = invocation.args as [string, string]
     const { all = false } = invocation.options as { readonly all?: boolean }
     const sent = /^\d+$/.test(signal) ? Number(signal) : signal
-    if (sent === 0) throw new StatorError('ERR_STATOR_CONFIG', `signal "${signal}": sends nothing`)
     if (!all && (await sendAtOnce(invocation, id, sent))) return 0
     await withContainer(invocation, id, (container) => container.kill(sent, { all }))
     return 0
