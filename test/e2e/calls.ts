@@ -2,42 +2,21 @@
 
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFileSync, fork, spawn, type SpawnOptions } from 'node:child_process'
-import { chmodSync, closeSync, copyFileSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs' // prettier-ignore
+import { closeSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { subscribe } from 'node:diagnostics_channel'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { ignoring } from '../../src/native/errno.ts'
 import { pidfdOpenIfAlive, waitPidfd } from '../../src/native/pidfd.ts'
 import { processState } from '../../src/native/process-stat.ts'
+import { builtLauncher } from '../built.ts'
 import { becomeSubreaper } from './bed.ts'
-import { missing } from './support.ts'
 
 const repository = fileURLToPath(new URL('../..', import.meta.url))
 
-let installed: string | undefined
-
-/** Its launcher. Built once for a test file, and gone with it. */
-export function launcher(): string {
-  return (installed ??= install())
-}
-
-function install(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'stator-installed-'))
-  // Other users call it, too.
-  chmodSync(folder, 0o755)
-  execFileSync(process.execPath, ['scripts/build.mjs', '--without-types', '--out', join(folder, 'dist')], {
-    cwd: repository,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-  mkdirSync(join(folder, 'bin'))
-  for (const name of ['bin/stator', 'package.json']) copyFileSync(join(repository, name), join(folder, name))
-  symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'))
-  return join(folder, 'bin/stator')
-}
-
-if (missing === false) after(() => installed && rmSync(join(installed, '../..'), { recursive: true }))
+/** Its launcher. */
+export const launcher = builtLauncher
 
 /** What a call has said and how it ended. */
 export interface Said {
