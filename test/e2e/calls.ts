@@ -5,7 +5,6 @@ import { type ChildProcess, execFileSync, fork, spawn, type SpawnOptions } from 
 import { closeSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { subscribe } from 'node:diagnostics_channel'
 import { join } from 'node:path'
-import { after } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { ignoring } from '../../src/native/errno.ts'
 import { pidfdOpenIfAlive, waitPidfd } from '../../src/native/pidfd.ts'

@@ -69,7 +69,10 @@ test('a container ends during exec: the program has ended, was killed, or was re
       argv: (id) => ['exec', ...words, id, 'sh', '-c', 'exit 7'],
       look: async (id, { code, stderr }) => {
         if (stderr !== '') assert.match(stderr, /^stator: exec .*: container not running\n$/)
-        assert.ok((stderr === '' ? (words.length > 0 ? [0] : [7, 137]) : [255]).includes(code ?? -1), `${code} ${stderr}`)
+        assert.ok(
+          (stderr === '' ? (words.length > 0 ? [0] : [7, 137]) : [255]).includes(code ?? -1),
+          `${code} ${stderr}`,
+        )
         assert.deepEqual(await stateOf(at, id), { status: 'stopped', pid: 0 })
         await at.done('delete', id)
       },
