@@ -17,6 +17,9 @@ const isStep = (event: RuntimeEvent): event is Step => 'transition' in event && 
 /** Milliseconds are what ends and calls are noted in. */
 const CLOCK_MS = 5
 
+/** A keeper notes an end when it is its turn to run, and others may have noticed the end before. */
+const KEEPER_MS = 2000
+
 /** A state of the chart without what is inside of it; `nothing` before the first and after the last. */
 type Phase = string
 
@@ -315,7 +318,7 @@ export class Oracle {
   /** Whether there was no init at some moment of the call. */
   #hasEnded(call: Call): boolean {
     if (this.#was(call, 'nothing', 'stopped', 'deleting', 'failed', 'undoing')) return true
-    return [...this.#livesIn(call)].some(({ end }) => end !== null && end <= call.ended.wallMs + CLOCK_MS)
+    return [...this.#livesIn(call)].some(({ end }) => end !== null && end <= call.ended.wallMs + KEEPER_MS)
   }
 
   /** Of each container of this name that lived within the call: its init, and when that ended, if it is known. */
