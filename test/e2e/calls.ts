@@ -29,6 +29,8 @@ export interface Running {
   readonly pid: number
   /** Resolves when it has ended: whoever has its streams after that is not waited for. */
   readonly ended: Promise<Said>
+  /** SIGKILL, unless it has ended. */
+  kill(): void
 }
 
 export interface CallOptions extends Pick<SpawnOptions, 'uid' | 'gid' | 'env' | 'cwd'> {
@@ -65,7 +67,7 @@ export function begin(argv: readonly string[], options: CallOptions = {}): Runni
       else reject(new Error(`stator ${argv.join(' ')}: not done after ${withinMs} ms: ${hung} ${stdout} ${stderr}`))
     })
   })
-  return { pid, ended }
+  return { pid, ended, kill: () => void child.kill('SIGKILL') }
 }
 
 /** A process that does calls one after the other: each costs no start. */
@@ -92,7 +94,7 @@ export class Player implements Disposable {
       child.on('message', answered).on('exit', exited)
     })
     child.send(argv)
-    return { pid, ended }
+    return { pid, ended, kill: () => void child.kill('SIGKILL') }
   }
 
   /** SIGKILL. */

@@ -88,14 +88,10 @@ export async function play({
       const argv = words(pick(verbs), id, pick, bundles)
       const began = now()
       const call = ['--root', root, ...argv]
-      const { pid, ended } = processes === 'long' ? long.begin(call) : begin(call)
+      const { pid, ended, kill } = processes === 'long' ? long.begin(call) : begin(call)
       if (random() * 1000 < killed) {
         await pause(random() * 400)
-        try {
-          process.kill(pid, 'SIGKILL')
-        } catch {
-          // It has ended.
-        }
+        kill()
       }
       const said = await ended
       const verb = argv[0] as Verb

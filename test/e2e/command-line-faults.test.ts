@@ -252,7 +252,7 @@ test(
     const hook = join(at.folder, 'hook.sh')
     writeFileSync(hook, '#!/bin/sh\nkill -STOP $PPID\n', { mode: 0o755 })
     const path = bundle({ folder: at.folder }, config({ rootfs: join(at.folder, 'rootfs') }, ['true'], (made) => (made.hooks = { createRuntime: [{ path: hook }] }))) // prettier-ignore
-    const { pid, ended } = begin(['--root', at.root, 'create', '--stdio', 'ignore', '--bundle', path, id])
+    const { pid, ended, kill } = begin(['--root', at.root, 'create', '--stdio', 'ignore', '--bundle', path, id])
     const stopped = async () => {
       while (!/^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))) await pause(10)
     }
@@ -260,7 +260,7 @@ test(
     assert.equal((await stateOf(at, id)).status, 'creating')
     assert.match(await at.refused('delete', '--force', id), new RegExp(`process ${pid} is in the middle of a create$`))
     assert.match(await at.refused('start', id), new RegExp(`process ${pid} is in the middle of a create$`))
-    process.kill(pid, 'SIGKILL')
+    kill()
     await ended
     await at.done('delete', '--force', id)
     assert.deepEqual(await leftOf(at, id), [])

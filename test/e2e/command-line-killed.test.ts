@@ -21,9 +21,9 @@ test('a create that is killed at any time: delete --force clears it', { skip }, 
   let killed = 0
   for (let point = 0; point < points; point++) {
     const id = freshId()
-    const { pid, ended } = begin([...argv, id])
+    const { ended, kill } = begin([...argv, id])
     await pause((takesMs * (point + 4)) / (points + 4))
-    process.kill(pid, 'SIGKILL')
+    kill()
     if ((await ended).signal === 'SIGKILL') killed++
     await at.done('delete', '--force', id)
     assert.deepEqual(await leftOf(at, id), [], `killed after ${point + 4}/${points + 4} of ${takesMs} ms`)
