@@ -18,6 +18,12 @@ export class Log {
     this.#stderr = stderr
   }
 
+  /** Before anything is done: whoever names a file wants to read it. @throws {StatorError} ERR_STATOR_CONFIG */
+  open(): void {
+    const { log } = this.#flags
+    if (log !== undefined) appendLine(log, '')
+  }
+
   /** Whether anybody will see `debug` lines. */
   get debugs(): boolean {
     return this.#flags.debug === true

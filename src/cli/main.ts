@@ -43,6 +43,7 @@ async function run(argv: readonly string[], output: Output, begin: (log: Log) =>
       const about = (subject: string) => void (asked = `${name} ${subject}`.trimEnd())
       const globals = flags()
       const log = new Log(globals, stderr)
+      log.open()
       begin(log)
       code = await verb.run({
         argv,
@@ -172,7 +173,8 @@ function report(thrown: unknown, asked: string, flags: GlobalFlags, stderr: (tex
     new Log(flags, stderr).error(line, errorFields(thrown))
   } catch (error) {
     // The log itself cannot be written; what failed first is what counts.
-    stderr(`stator: ${line}\nstator: ${error instanceof Error ? error.message : String(error)}\n`)
+    const ofLog = error instanceof Error ? error.message : String(error)
+    stderr(`stator: ${line}\n${line.endsWith(ofLog) ? '' : `stator: ${ofLog}\n`}`)
   }
   if (flags.debug === true) stderr(`${errorStack(thrown)}\n`)
 }

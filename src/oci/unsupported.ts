@@ -20,7 +20,7 @@ export const unsupportedMountOptions: readonly string[] = ['idmap', 'ridmap']
 
 /** The fields that are applied, by controller; a controller that is not here is refused as a whole. */
 export const appliedResources: Readonly<Record<string, readonly string[]>> = {
-  memory: ['limit'],
+  memory: ['limit', 'swap'],
   cpu: ['shares'],
   pids: ['limit'],
   blockIO: [],

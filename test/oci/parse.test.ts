@@ -423,8 +423,8 @@ test('a process and limits can come alone, for exec and update', () => {
   )
   assert.deepEqual(parseResources('{"pids":{"limit":5}}'), { pids: { limit: 5n } })
   assert.match(
-    thrownBy(() => parseResources('{"memory":{"swap":5}}'))!,
-    /^ERR_STATOR_UNSUPPORTED linux\.resources\.memory\.swap: /,
+    thrownBy(() => parseResources('{"memory":{"reservation":5}}'))!,
+    /^ERR_STATOR_UNSUPPORTED linux\.resources\.memory\.reservation: /,
   )
 })
 

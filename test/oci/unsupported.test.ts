@@ -21,7 +21,7 @@ test('each field that is not supported is refused by its name', () => {
     [linux({ mountLabel: 'a' }), 'linux.mountLabel'],
     [mount({ uidMappings: mapping }), 'mounts[0].uidMappings'],
     [mount({ gidMappings: mapping }), 'mounts[0].gidMappings'],
-    [resources({ memory: { limit: 1, swap: 2 } }), 'linux.resources.memory.swap'],
+    [resources({ memory: { limit: 1, reservation: 2 } }), 'linux.resources.memory.reservation'],
     [resources({ memory: { swappiness: 0 } }), 'linux.resources.memory.swappiness'],
     [resources({ memory: { disableOOMKiller: true } }), 'linux.resources.memory.disableOOMKiller'],
     [resources({ cpu: { shares: 2, quota: 5000 } }), 'linux.resources.cpu.quota'],
@@ -62,7 +62,7 @@ test('what asks for nothing is not refused', () => {
     linux({ netDevices: {}, intelRdt: {}, mountLabel: '', seccomp: { defaultAction: '' }, memoryPolicy: { mode: '' } }),
     mount({ uidMappings: [], gidMappings: [] }),
     resources({
-      memory: { limit: 1, swap: 0, disableOOMKiller: false, checkBeforeUpdate: false },
+      memory: { limit: 1, swap: 2, reservation: 0, disableOOMKiller: false, checkBeforeUpdate: false },
       cpu: { shares: 2, quota: 0, period: 0, cpus: '' },
       blockIO: { weight: 0, weightDevice: [] },
       network: { priorities: [] },

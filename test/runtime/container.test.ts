@@ -143,7 +143,7 @@ test('a root that cannot be made: what was to be made, and why', async (t) => {
   writeFileSync(file, '')
   const cases: [root: string, errno: string, way?: string][] = [
     [file, 'EEXIST', ' (it has to be a folder)'],
-    [join(file, 'below'), 'ENOTDIR'],
+    [join(file, 'below'), 'ENOTDIR', ' (it has to be a folder)'],
     // Where mkdir(2) says that what is there is not there.
     ['/proc/nothing/can/be/made', 'ENOENT'],
   ]

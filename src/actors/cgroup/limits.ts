@@ -32,6 +32,20 @@ export function limits(resources: Resources = {}): Limit[] {
     })
   }
 
+  const swap = resources.memory?.swap ?? 0n
+  if (swap < -1n || (swap > 0n && swap < memory)) throw meaningless('linux.resources.memory.swap', swap)
+  if (swap !== 0n) {
+    // Version 2 counts swap alone, and so has to be told of memory too, as with runc.
+    if (swap > 0n && memory <= 0n) throw meaningless('linux.resources.memory.swap', swap, 'without a limit of memory')
+    found.push({
+      controller: 'memory',
+      pointer: 'linux.resources.memory.swap',
+      // After the limit of memory: the kernel takes none of both that is lower.
+      file: { 1: 'memory.memsw.limit_in_bytes', 2: 'memory.swap.max' },
+      value: { 1: `${swap}`, 2: swap === -1n ? 'max' : `${swap - memory}` },
+    })
+  }
+
   const pids = resources.pids?.limit
   if (pids !== undefined) {
     // 1 for 0: a group that a first process can be put into, as runc does for systemd's sake.
@@ -72,6 +86,7 @@ export function weightOfShares(shares: bigint): number {
   return Math.ceil(10 ** ((l * l + 125 * l) / 612 - 7 / 34))
 }
 
-function meaningless(pointer: string, value: bigint): StatorError {
-  return new StatorError('ERR_STATOR_CONFIG', `${pointer}: ${value} is not a limit`, { pointer })
+function meaningless(pointer: string, value: bigint, why = ''): StatorError {
+  const message = `${pointer}: ${value} is not a limit${why === '' ? '' : ` ${why}`}`
+  return new StatorError('ERR_STATOR_CONFIG', message, { pointer })
 }

@@ -36,7 +36,8 @@ The container has the standard streams of this process, gets its signals, and is
 has ended. With a terminal (process.terminal) this process's own terminal is in raw mode until then. The
 exit code is the program's, 128 and the signal's number if a signal has ended it, or 1 if it could not be
 started. A program that is process 1 ignores signals that it does not handle: the third one that asks it to
-end (SIGINT, SIGTERM, SIGQUIT, SIGHUP) kills it.
+end (SIGINT, SIGTERM, SIGQUIT, SIGHUP) kills it. On a terminal of its own Ctrl-C is a character of that
+terminal, and not a signal of this process.
 
 With --detach the exit code is 0 once the program runs, and the container stays until "stator delete".`,
       )

@@ -24,6 +24,17 @@ test('memory: bytes with every digit; -1 is no limit, 0 is not set', () => {
   assert.deepEqual(written({ memory: { limit: 0n } }), [])
 })
 
+test('memory and swap together; on version 2 swap alone', () => {
+  assert.deepEqual(written({ memory: { limit: 100n, swap: 250n } }), [
+    'memory.limit_in_bytes=100 memory.max=100',
+    'memory.memsw.limit_in_bytes=250 memory.swap.max=150',
+  ])
+  assert.deepEqual(written({ memory: { swap: -1n } }), ['memory.memsw.limit_in_bytes=-1 memory.swap.max=max'])
+  for (const memory of [{ swap: 5n }, { limit: 9n, swap: 8n }, { limit: 9n, swap: -2n }]) {
+    assert.throws(() => limits({ memory }), { code: 'ERR_STATOR_CONFIG', pointer: 'linux.resources.memory.swap' })
+  }
+})
+
 test('pids: below 0 is no limit, 0 is one process', () => {
   assert.deepEqual(written({ pids: { limit: 64n } }), ['pids.max=64 pids.max=64'])
   assert.deepEqual(written({ pids: { limit: -1n } }), ['pids.max=max pids.max=max'])
