@@ -93,7 +93,8 @@ async function finish(view: Recoverable, what: 'half-made' | 'half-deleted'): Pr
   const { status, context, command } = record.stored
   const steps = record.newerSteps()
   const isTold = steps.some((step) => step.transition.to === 'gone')
-  const from = what === 'half-made' ? 'creating' : 'deleting'
+  // Told and not stored: whoever was killed had come so far.
+  const from = steps.at(-1)?.transition.to.split('.', 1)[0] ?? (what === 'half-made' ? 'creating' : 'deleting')
   const by = command === null ? 'a process' : `process ${command.owner.pid}`
   const failure: ErrorRecord | null =
     what === 'half-made'
