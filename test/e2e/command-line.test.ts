@@ -594,5 +594,5 @@ test('run and exec with a terminal: this one is theirs, and is as it was afterwa
   same()
 
   const alone = await at.call(['exec', '-t', id, 'true'])
-  if (alone.exitCode !== 0) assert.match(alone.stderr, /this process has none \(give --detach and --console-socket\)/)
+  if (alone.exitCode !== 0) assert.match(alone.stderr, /this process has none \(give --detach and --console-socket,/)
 })

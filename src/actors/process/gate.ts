@@ -146,7 +146,12 @@ function openOutput({ init }: Processes, { preserveFds = 0 }: Launch): Fd | null
 function pidfdOfInit({ init }: Processes, link: StubLink | undefined): Fd {
   const fd = pidfdOpenIfAlive(init.pid)
   // Another that got the pid since would be waited for.
-  if (fd !== null && (isAlive(init) || processState(init.pid) === 'Z')) return fd
+  try {
+    if (fd !== null && (isAlive(init) || processState(init.pid) === 'Z')) return fd
+  } catch (error) {
+    fd?.close()
+    throw error
+  }
   fd?.close()
   throw link?.failure() ?? new StatorError('ERR_STATOR_STATUS', 'container not running: its init has ended')
 }
