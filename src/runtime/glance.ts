@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import type { ProcessId, Processes } from '../actors/creation.ts'
 import { atGate } from '../actors/process/at-gate.ts'
 import { readExit } from '../actors/process/exit-file.ts'
+import { StatorError } from '../errors.ts'
 import { bootId, isAlive } from '../native/process-stat.ts'
 import { ociVersion, type OciState } from '../oci/state.ts'
 import { defaultRoot } from './default-root.ts'
@@ -34,7 +35,14 @@ export function glance(id: string, root: string | undefined): Glance | null {
   if (process.platform !== 'linux' || root === '') return null
   checkId(id)
   const folder = join(resolve(root ?? defaultRoot()), id)
-  const stored = readState(folder)?.state
+  let stored: StoredState | undefined
+  try {
+    stored = readState(folder)?.state
+  } catch (error) {
+    // A root that is no folder, or another's: the runtime says what is the matter.
+    if (error instanceof StatorError) throw error
+    return null
+  }
   if (stored === undefined) throw notFound(id)
   const { is } = judge(stored, {
     bootId: bootId(),
