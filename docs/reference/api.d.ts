@@ -334,7 +334,7 @@ export interface Launch {
    * as engines expect of a runtime that they call. The keeper then only watches. Default `keeper`.
    */
   readonly parent?: "keeper" | "caller" | undefined;
-  /** Descriptors of this process from 3 on that the program gets, under the same numbers; default 0. */
+  /** Descriptors that this process was started with, from 3 on, and that the program gets under the same numbers; default 0. */
   readonly preserveFds?: number | undefined;
   /** Default true; false moves the root over `/` (mount(2), MS_MOVE) instead: a root on a ramdisk cannot be pivoted from. */
   readonly pivotRoot?: boolean | undefined;

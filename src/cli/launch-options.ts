@@ -42,7 +42,10 @@ export function createOptions(command: Command): Command {
         .choices(['inherit', 'log', 'ignore'])
         .default('inherit'),
     )
-    .option('--no-pivot', 'move the root over / instead of pivot_root(2), for a root file system on a ramdisk')
+    .option(
+      '--no-pivot',
+      'move the root over / instead of pivot_root(2), for a root file system on a ramdisk: the root of the host stays below it, and a program with CAP_SYS_ADMIN can come there',
+    )
     .option('--no-new-keyring', "leave the caller's session keyring to the program")
 }
 

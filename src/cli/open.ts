@@ -6,6 +6,8 @@ import { CAP_SYS_ADMIN } from '../native/uapi.ts'
 import type { Container } from '../runtime/container.ts'
 import type { Glance } from '../runtime/glance.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+import type { Log } from './log.ts'
+import { errorLine } from './report.ts'
 import type { Invocation } from './verb.ts'
 
 /**
@@ -39,9 +41,10 @@ export async function withContainer<T>(
 }
 
 /** While a command was attached, the keepers of other containers have left it to us to journal their ends. */
-export async function settleRest(root: string): Promise<void> {
+export async function settleRest(root: string, log: Log): Promise<void> {
   const { settle } = await import('../runtime/settle.ts')
-  await settle(root)
+  // What is wrong with others is no reason for this command to fail.
+  await settle(root).catch((error: unknown) => log.warn(errorLine(error, 'settle')))
 }
 
 /**

@@ -8,7 +8,9 @@ import { StatorError } from '../errors.ts'
 export function writePidFile(path: string, pid: number): void {
   const next = join(dirname(path), `.${basename(path)}`)
   try {
-    writeFileSync(next, String(pid), { mode: 0o644 })
+    // What somebody has put there is not followed.
+    rmSync(next, { force: true })
+    writeFileSync(next, String(pid), { mode: 0o644, flag: 'wx' })
     renameSync(next, path)
   } catch (error) {
     rmSync(next, { force: true })

@@ -1,9 +1,12 @@
 // The signals of a command in the foreground: before the program runs they end the command, then they are the program's.
 
 import { constants } from 'node:os'
+import { heedsSignal } from '../native/process-stat.ts'
 
 /** Who gets them: a container, or a process in one. */
 export interface Signalled {
+  /** null: it has ended. */
+  readonly pid: number | null
   kill(signal: NodeJS.Signals): Promise<void>
 }
 
@@ -21,14 +24,14 @@ const passed = [
 ] as const
 const asksToEnd: ReadonlySet<string> = new Set(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'])
 
-/** How often a program may be asked to end before it is made to. */
+/** How often a program that does not heed them may be asked to end before it is made to: the kernel gives pid 1 no such signal. */
 const patience = 3
 
 export class Signals implements Disposable {
   readonly #starting = new AbortController()
   #endedBy: NodeJS.Signals | null = null
   #to: Signalled | null = null
-  #asked = 0
+  #unheeded = 0
   readonly #early: NodeJS.Signals[] = []
 
   constructor() {
@@ -57,10 +60,11 @@ export class Signals implements Disposable {
 
   readonly #take = (signal: NodeJS.Signals): void => {
     const ends = asksToEnd.has(signal)
-    if (ends) this.#asked++
     if (this.#to !== null) {
+      const { pid } = this.#to
+      if (ends && pid !== null && !heedsSignal(pid, constants.signals[signal])) this.#unheeded++
       // It may have ended by itself just now.
-      this.#to.kill(ends && this.#asked >= patience ? 'SIGKILL' : signal).catch(() => {})
+      this.#to.kill(ends && this.#unheeded >= patience ? 'SIGKILL' : signal).catch(() => {})
     } else if (ends) {
       this.#endedBy ??= signal
       this.#starting.abort()

@@ -51,13 +51,19 @@ export function flockSync(fd: Descriptor, lock: 'shared' | 'exclusive', path: st
 
 /** The pids of those who have a lock on this file, as far as this pid namespace shows them. */
 export function flockHolders(fd: Descriptor): number[] {
-  const { ino } = fstatSync(numberOf(fd))
+  const { ino, dev } = fstatSync(numberOf(fd), { bigint: true })
   // 1: FLOCK  ADVISORY  WRITE 4242 fe:00:131 0 EOF; proc_locks(5). Those who wait have an arrow there.
-  return readFileSync('/proc/locks', 'latin1')
+  const locks = readFileSync('/proc/locks', 'latin1')
     .split('\n')
     .map((line) => line.split(/\s+/))
     .filter(([, type, , , , place]) => type === 'FLOCK' && place?.endsWith(`:${ino}`))
-    .map(([, , , , pid]) => Number(pid))
+  // The numbers of files repeat from one file system to the next. Some (btrfs) show stat(2) another device than they have.
+  const device = [(dev >> 8n) & 0xfffn, (dev & 0xffn) | ((dev >> 12n) & 0xfff00n)]
+  const exact = locks.filter(([, , , , , place]) => {
+    const [major = '', minor = ''] = place?.split(':') ?? []
+    return BigInt(`0x${major}`) === device[0] && BigInt(`0x${minor}`) === device[1]
+  })
+  return (exact.length > 0 ? exact : locks).map(([, , , , pid]) => Number(pid))
 }
 
 /** @param holders pids */

@@ -13,10 +13,14 @@ export function setSubreaper(yes: boolean): void {
   syscall('prctl', PR_SET_CHILD_SUBREAPER, yes ? 1 : 0, 0, 0, 0)
 }
 
-/** Takes the status of every orphan that has ended. What this process has spawned itself is whose it is. */
-export function reapOrphans(): void {
+/**
+ * Takes the status of every orphan that has ended. What this process has spawned itself is whose it is.
+ *
+ * @param spared somebody else here waits for their end
+ */
+export function reapOrphans(spared: ReadonlySet<number> = new Set()): void {
   for (const pid of children()) {
-    if (isSpawned(pid) || processState(pid) !== 'Z') continue
+    if (isSpawned(pid) || spared.has(pid) || processState(pid) !== 'Z') continue
     using fd = pidfdOpenIfAlive(pid)
     try {
       if (fd !== null) waitPidfd(fd)

@@ -39,6 +39,26 @@ export function parentOf(pid: number): number | null {
   return fields === null ? null : Number(fields[1])
 }
 
+/**
+ * Whether a process has made up its mind about a signal: it catches, blocks or ignores it. Of a process that is pid 1 of its
+ * namespace, and has not, the kernel keeps the signal (pid_namespaces(7)).
+ *
+ * @param signal its number
+ * @see proc_pid_status(5): SigBlk, SigIgn, SigCgt
+ */
+export function heedsSignal(pid: number, signal: number): boolean {
+  let text = ''
+  try {
+    text = readFileSync(`/proc/${pid}/status`, 'latin1')
+  } catch (error) {
+    ignoring('ENOENT', 'ESRCH')(error)
+  }
+  const bit = 1n << BigInt(signal - 1)
+  return [...text.matchAll(/^Sig(?:Blk|Ign|Cgt):\s+([0-9a-f]+)$/gm)].some(
+    ([, mask]) => (BigInt(`0x${mask}`) & bit) !== 0n,
+  )
+}
+
 /** The name of its program, as the kernel has it; empty: no such process. @see proc_pid_comm(5) */
 export function commandName(pid: number): string {
   try {

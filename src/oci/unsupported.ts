@@ -35,12 +35,18 @@ export function refuseUnsupported(config: Spec): void {
   refuseUnsupportedProcess(config.process, 'process')
   refuse(config.linux ?? {}, unsupportedOfLinux, 'linux')
   refuseUnsupportedResources(config.linux?.resources ?? {}, 'linux.resources')
+  const joinsUserNamespace =
+    config.linux?.namespaces?.some(({ type, path }) => type === 'user' && Boolean(path)) ?? false
   for (const [index, mount] of (config.mounts ?? []).entries()) {
     const at = `mounts[${index}]`
     refuse(mount, unsupportedOfMounts, at)
     for (const [place, option] of (mount.options ?? []).entries()) {
       if (unsupportedMountOptions.includes(option)) {
         throw unsupported(`${at}.options[${place}]`, `"${option}" is not supported yet`)
+      }
+      // Filled on the host, by ids that only who made the namespace knows.
+      if (option === 'tmpcopyup' && joinsUserNamespace) {
+        throw unsupported(`${at}.options[${place}]`, `"${option}" is not supported in a user namespace that is joined`)
       }
     }
   }

@@ -132,7 +132,10 @@ export class ExecSession implements AsyncDisposable {
     const process = processOf(view, options)
     const stdio = stdioFor(process, options.stdio, 'pipe', launch)
     checkTerminal(what, process, stdio, launch)
-    const session = new ExecSession(view, process, { stdio, launch, cgroup }, limit.signal)
+    // The keyring is the container's own, where it has one.
+    const { newKeyring } = { ...view.stored.launch, ...launch }
+    const wish = { stdio, launch: { ...launch, newKeyring }, cgroup }
+    const session = new ExecSession(view, process, wish, limit.signal)
     await session.#launch()
     return session
   }
@@ -366,7 +369,7 @@ export class ExecSession implements AsyncDisposable {
       this.#end = root.actors.watchEnd({
         folder: this.#folder,
         processes: { init: process, keeper },
-        isChild: this.#wish.launch.parent === 'caller',
+        isWatched: this.#wish.launch.parent === 'caller',
       })
     } catch (thrown) {
       // Nobody would learn of its end.

@@ -4,7 +4,7 @@
 import { join, resolve } from 'node:path'
 import type { ProcessId, Processes } from '../actors/creation.ts'
 import { atGate } from '../actors/process/at-gate.ts'
-import { readExit } from '../actors/process/exit-file.ts'
+import { readExit, zombieEnd } from '../actors/process/exit-file.ts'
 import { StatorError } from '../errors.ts'
 import { bootId, isAlive } from '../native/process-stat.ts'
 import { ociVersion, type OciState } from '../oci/state.ts'
@@ -50,10 +50,14 @@ export function glance(id: string, root: string | undefined): Glance | null {
     isAlive,
     atGate,
     readExit: () => readExit(folder),
+    zombieEnd,
   })
   if (is !== 'valid' && is !== 'busy') return null
-  const { status, context, rootfs, created, receipts } = stored
+  const { context, rootfs, created, receipts } = stored
   const { init, keeper } = context
+  // Of a command under way only who does it knows more, but not that an init is there which is not.
+  const hasEnded = is === 'busy' && hasInit(stored.status) && init !== null && !isAlive(init)
+  const status = hasEnded ? 'stopped' : stored.status
   const processes = hasInit(status) && init !== null && keeper !== null ? { init, keeper } : null
   return { state: ociStateOf(stored, status, init), rootfs, created, folder, receipts, processes }
 }

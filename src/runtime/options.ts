@@ -126,7 +126,14 @@ export const runtimeOptions: Options = new Map([
 ])
 export const launchOptions: Options = new Map([
   ['parent', unless('"keeper" or "caller"', (value) => value === 'keeper' || value === 'caller')],
-  ['preserveFds', wholeNumber],
+  // Below what a plan and its stub use themselves (layout.ts, PLAN_DESCRIPTOR).
+  [
+    'preserveFds',
+    unless(
+      'a whole number from 0 to 900',
+      (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 900,
+    ),
+  ],
   ['pivotRoot', boolean],
   ['newKeyring', boolean],
   ['consoleSocket', path],

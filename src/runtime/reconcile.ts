@@ -16,6 +16,8 @@ export interface Truth {
   atGate(processes: Processes): boolean
   /** The keeper's record. */
   readExit(): Exit | null
+  /** How a process has ended that its parent has not reaped; null: nobody can say. */
+  zombieEnd(process: ProcessId): Exit | null
 }
 
 export type Verdict =
@@ -52,11 +54,19 @@ export function judge({ status, context: { init, keeper }, command, bootId }: St
   if (init === null || keeper === null) return { is: 'ended-unseen' }
 
   const exit = truth.readExit()
-  if (exit?.pid === init.pid) return { is: 'ended', exit }
+  if (exit?.pid === init.pid) {
+    const known = exit.exitCode === null && sameBoot ? truth.zombieEnd(init) : null
+    return { is: 'ended', exit: known ?? exit }
+  }
   // After a boot the numbers of processes mean nothing.
   if (!sameBoot) return { is: 'ended-unseen' }
   const processes = { init, keeper }
-  if (!truth.isAlive(init)) return truth.isAlive(keeper) ? { is: 'ending', processes } : endedSince(init, truth)
+  if (!truth.isAlive(init)) {
+    // Of a detached one the keeper knows no more until it is reaped, and that may be never.
+    const seen = truth.zombieEnd(init)
+    if (seen !== null) return { is: 'ended', exit: seen }
+    return truth.isAlive(keeper) ? { is: 'ending', processes } : endedSince(init, truth)
+  }
   if (isDeleted) return { is: 'half-ended', processes }
   if (status === 'created' && !truth.atGate(processes)) return { is: 'started' }
   return asStored

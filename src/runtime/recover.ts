@@ -10,7 +10,7 @@ import type { Verdict } from './reconcile.ts'
 import type { ContainerRecord } from './record.ts'
 import type { Root } from './root.ts'
 import { undoStages } from './stages.ts'
-import { unknownExit } from './states.ts'
+import { lifecycleEvent, unknownExit } from './states.ts'
 import type { StoredReceipt } from './store.ts'
 
 /** A view, as far as it matters here. */
@@ -38,7 +38,11 @@ export async function recover(
     case 'half-ended':
     case 'ending': {
       const release = hold()
-      const end = root.actors.watchEnd({ folder, processes: verdict.processes })
+      const end = root.actors.watchEnd({
+        folder,
+        processes: verdict.processes,
+        isWatched: record.stored.launch.parent === 'caller',
+      })
       if (verdict.is === 'half-ended') await root.actors.endProcess(verdict.processes.init)
       recordEnd(record, withOom(view, await end.ended.finally(release)))
       return 'here'
@@ -52,7 +56,11 @@ export async function recover(
     case 'abandoned': {
       const { name, owner } = verdict.command
       tell(record, `a ${name} that process ${owner.pid} did not finish: the container stays as it is`)
-      record.commit(null, { command: null })
+      // What was told and has not come is taken back, so that the journal goes on from where the container is.
+      const { status, claim, context } = record.stored
+      const told = lastTold(record)
+      const back = told === undefined ? null : lifecycleEvent(told, status, 'recovery', { claim, context })
+      record.commit(back, { command: null })
       return 'here'
     }
     case 'half-made':
@@ -70,7 +78,7 @@ export function recordEnd(record: ContainerRecord, exit: Exit): void {
     context: { ...context, exit: told?.exit ?? exit, stop: null },
     command: command?.name === 'delete' ? command : null,
   } as const
-  const transition = { from: status, to: 'stopped', cause: 'init.exited' }
+  const transition = { from: lastTold(record) ?? status, to: 'stopped', cause: 'init.exited' }
   record.commit(told ? null : { type: 'lifecycle.stopped', container: id, transition, exit }, change)
 }
 
@@ -79,7 +87,7 @@ function recordStart(record: ContainerRecord): void {
   const { id, status, context } = record.stored
   const told = record.newerSteps().some((step) => step.type === 'lifecycle.running')
   tell(record, 'a start whose process has ended: the program runs')
-  const transition = { from: status, to: 'running', cause: 'starting.done' }
+  const transition = { from: lastTold(record) ?? status, to: 'running', cause: 'starting.done' }
   record.commit(told ? null : { type: 'lifecycle.running', container: id, transition }, {
     status: 'running',
     context,
@@ -93,8 +101,7 @@ async function finish(view: Recoverable, what: 'half-made' | 'half-deleted'): Pr
   const { status, context, command } = record.stored
   const steps = record.newerSteps()
   const isTold = steps.some((step) => step.transition.to === 'gone')
-  // Told and not stored: whoever was killed had come so far.
-  const from = steps.at(-1)?.transition.to.split('.', 1)[0] ?? (what === 'half-made' ? 'creating' : 'deleting')
+  const from = lastTold(record) ?? (what === 'half-made' ? 'creating' : 'deleting')
   const by = command === null ? 'a process' : `process ${command.owner.pid}`
   const failure: ErrorRecord | null =
     what === 'half-made'
@@ -111,7 +118,7 @@ async function finish(view: Recoverable, what: 'half-made' | 'half-deleted'): Pr
     if (what === 'half-deleted') await view.runPoststop()
   } catch (thrown) {
     const left = leftBehind(failure, toStatorError(thrown, 'ERR_STATOR_STAGE').toJSON())
-    const transition = { from: status, to: 'failed', cause: 'recovery' }
+    const transition = { from, to: 'failed', cause: 'recovery' }
     record.commit(
       { type: 'lifecycle.failed', container: id, transition, error: left },
       {
@@ -129,6 +136,11 @@ async function finish(view: Recoverable, what: 'half-made' | 'half-deleted'): Pr
     'remove',
   )
   return 'gone'
+}
+
+/** The phase that whoever was killed had come to, as far as the journal knows it and state.json does not. */
+function lastTold(record: ContainerRecord): string | undefined {
+  return record.newerSteps().at(-1)?.transition.to.split('.', 1)[0]
 }
 
 function withOom({ root, receipts }: Recoverable, exit: Exit): Exit {

@@ -7,9 +7,11 @@
 
 import { join } from 'node:path'
 import { StatorError, toStatorError } from '../errors.ts'
+import { Inotify } from '../native/inotify.ts'
 import type { Actors } from './actors.ts'
 import { linuxActors } from './linux.ts'
-import { type Held, tryLock } from './lock.ts'
+import { limited, never } from './limits.ts'
+import { type Held, lock, tryLock } from './lock.ts'
 import { ContainerRecord } from './record.ts'
 import { Root } from './root.ts'
 import { hasInit } from './phase.ts'
@@ -22,19 +24,29 @@ export interface SettleOptions {
 }
 
 /**
- * Journals the end of every container of a root that has ended unnoticed, and recovers what was interrupted.
+ * Journals the end of every container of a root that has ended unnoticed, and recovers what was interrupted. What cannot be is
+ * left to who opens the root next: one container that somebody holds must not keep the others waiting.
  *
  * @param path the root
  * @returns how many ends were found; 0 also when somebody is attached, who will find them
  * @throws {StatorError} ERR_STATOR_PLATFORM, ERR_STATOR_STATE: the root cannot be opened
  */
 export async function settle(path: string, { actors = linuxActors }: SettleOptions = {}): Promise<number> {
+  const left = new Set<string>()
   let settled = 0
+  let isAnyFree = false
   do {
     const attached = tryAttach(path)
     if (attached === null) return settled
-    settled += await drain(path, actors, attached)
-  } while (isAnyUnsettled(path, actors))
+    const { found, held } = await drain(path, actors, attached, left)
+    settled += found
+    // Nobody is kept from attaching meanwhile.
+    isAnyFree = false
+    for (const id of held) {
+      if (await comesFree(join(path, id, 'lock'))) isAnyFree = true
+      else left.add(id)
+    }
+  } while (isAnyFree || isAnyUnsettled(path, actors, left))
   return settled
 }
 
@@ -47,25 +59,57 @@ function tryAttach(path: string): Held | null {
   }
 }
 
-/** Lets go of the lock in the end. */
-async function drain(path: string, actors: Actors, attached: Held): Promise<number> {
-  const root = await Root.open(path, { actors, settle: [], attached })
-  let settled = 0
+/** @returns false: it is held by one process for too long, or cannot be looked at; true also when it is gone */
+async function comesFree(path: string): Promise<boolean> {
+  const watch = new Inotify()
   try {
-    for (const id of listIds(path)) {
+    const held = await lock(path, watch)
+    held.release()
+    return true
+  } catch (thrown) {
+    return thrown instanceof StatorError && thrown.code === 'ERR_STATOR_NOT_FOUND'
+  } finally {
+    watch.close()
+  }
+}
+
+/** How long a container's lock may keep who holds the whole root. */
+const HELD_MS = 200
+
+/**
+ * Lets go of the lock in the end.
+ *
+ * @param left not tried again; gets those that failed
+ * @returns how many ends were found, and whose lock another holds
+ */
+async function drain(
+  path: string,
+  actors: Actors,
+  attached: Held,
+  left: Set<string>,
+): Promise<{ readonly found: number; readonly held: readonly string[] }> {
+  const root = await Root.open(path, { actors, settle: [], attached })
+  const held: string[] = []
+  let found = 0
+  try {
+    for (const id of listIds(path).filter((id) => !left.has(id))) {
       try {
-        if (await settleOne(root, id)) settled++
+        if (await settleOne(root, id)) found++
       } catch (thrown) {
         const error = toStatorError(thrown, 'ERR_STATOR_STATE')
         if (error.code === 'ERR_STATOR_NOT_FOUND') continue
-        root.tell({ type: 'runtime.stateIgnored', container: id, path: root.folderOf(id), error: error.toJSON() })
+        if (error.code === 'ERR_STATOR_TIMEOUT') held.push(id)
+        else {
+          left.add(id)
+          root.tell({ type: 'runtime.stateIgnored', container: id, path: root.folderOf(id), error: error.toJSON() })
+        }
       }
     }
   } finally {
     root.detach()
     root.close()
   }
-  return settled
+  return { found, held }
 }
 
 async function settleOne(root: Root, id: string): Promise<boolean> {
@@ -73,8 +117,9 @@ async function settleOne(root: Root, id: string): Promise<boolean> {
   if (found === null) return false
   const view = new View(new ContainerRecord(root, found.state, found.text, { isShared: true }))
   root.views.set(id, view)
+  using limit = limited(`settle "${id}"`, { timeoutMs: HELD_MS }, never)
   try {
-    await view.refresh()
+    await view.refresh(limit.signal)
     await view.adoptSessions()
     return hasInit(found.state.status) && !hasInit(view.phase)
     // Hooks on the end of a container will run here, with the view's exit.
@@ -84,8 +129,9 @@ async function settleOne(root: Root, id: string): Promise<boolean> {
 }
 
 /** Whether a keeper has left a record that nobody has read. */
-function isAnyUnsettled(path: string, actors: Actors): boolean {
+function isAnyUnsettled(path: string, actors: Actors, left: ReadonlySet<string>): boolean {
   return listIds(path).some((id) => {
+    if (left.has(id)) return false
     try {
       const folder = join(path, id)
       const state = readState(folder)?.state

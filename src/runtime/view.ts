@@ -10,6 +10,7 @@ import { createActor } from 'xstate'
 import type { Creation, ProcessId, Processes, Stdio } from '../actors/creation.ts'
 import type { Exit } from '../actors/exit.ts'
 import type { WatchedEnd } from '../actors/process/end.ts'
+import { zombieEnd } from '../actors/process/exit-file.ts'
 import type { Live } from '../actors/process/live.ts'
 import type { HookEvent } from '../actors/hook.ts'
 import type { EventDraft, HookKind } from '../bus/event.ts'
@@ -321,6 +322,10 @@ export class View implements Work {
 
   /** What the chart makes of it is stored when this returns; what the stages make of that comes later. */
   send(event: ContainerEvent): void {
+    // Before the journal tells of a step: of who is killed after that it is known what it was in the middle of.
+    if (this.#command !== null && this.stored.command === null) {
+      this.record.write({ command: this.#commandUnderWay })
+    }
     this.actor.send(event)
   }
 
@@ -451,7 +456,7 @@ export class View implements Work {
       folder: this.folder,
       processes,
       pidfds: this.#live ?? undefined,
-      isChild: this.stored.launch.parent === 'caller',
+      isWatched: this.stored.launch.parent === 'caller',
     })
     this.#end = end
     // Of a watch that was given up for another nothing comes.
@@ -753,6 +758,7 @@ export class View implements Work {
       isAlive,
       atGate: (processes) => root.actors.atGate(processes),
       readExit: () => root.actors.readExit(folder),
+      zombieEnd,
     })
   }
 

@@ -40,14 +40,6 @@ const statusesIn: Readonly<Record<Phase, readonly string[]>> = {
 
 const lives: ReadonlySet<Phase> = new Set(['created', 'starting', 'running', 'stopping'])
 
-/** Where whoever is killed leaves a container, as state.json has it: the step itself is in the journal alone. */
-const notStored: Readonly<Record<Phase, readonly Phase[]>> = {
-  starting: ['created'],
-  stopping: ['running'],
-  undoing: ['creating'],
-  deleting: ['created', 'stopped'],
-}
-
 /** What is wrong with a journal: gaps, steps that the chart does not have, steps twice, sessions without an end. */
 export function faultsOfJournal(events: readonly RuntimeEvent[], { killed = false } = {}): string[] {
   const faults: string[] = []
@@ -60,8 +52,7 @@ export function faultsOfJournal(events: readonly RuntimeEvent[], { killed = fals
     if (isStep(event)) {
       const { from, to, cause } = event.transition
       const before = phases.get(event.container) ?? 'nothing'
-      if (phaseOf(from) !== before && !(killed && notStored[before]?.includes(phaseOf(from))))
-        wrong(event, `it was ${before}`)
+      if (phaseOf(from) !== before) wrong(event, `it was ${before}`)
       const isRecovery = killed && cause === 'recovery'
       if (!isRecovery && !moves.has(`${phaseOf(from)} ${phaseOf(to)}`)) wrong(event, 'not in the chart')
       phases.set(event.container, phaseOf(to))

@@ -3,12 +3,15 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs' // prettier-ignore
+import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readFileSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs' // prettier-ignore
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
+import type { ProcessId } from '../../src/actors/creation.ts'
 import { pidfdOpen } from '../../src/native/pidfd.ts'
-import { type CommandLine, commandLine, ended, reaped } from './command-line.ts'
+import { isAlive, processState } from '../../src/native/process-stat.ts'
+import type { StoredState } from '../../src/runtime/store.ts'
+import { type CommandLine, commandLine, ended, reaped, withoutReaping } from './command-line.ts'
 import { Terminal } from '../engines/bed.ts'
 import { type Change, freshId, missing } from './support.ts'
 
@@ -163,9 +166,24 @@ test('--preserve-fds and $LISTEN_FDS: descriptors of the caller, and no other', 
   assert.equal((await at.call(exec, { more: files() })).stdout, 'text of a\n0 1 2 3 4 ')
   assert.match(
     await at.refused(['exec', '--preserve-fds', '900', id, 'true']),
-    /preserve 900 descriptors: number \d+ is not open$/,
+    /preserve 900 descriptors: number 3 was not passed to this process$/,
   )
   assert.match(await at.refused(['exec', '--preserve-fds', 'x', id, 'true']), /must be a whole number/)
+  // What Node.js and this runtime have open themselves is nobody's: among it are folders of the host.
+  const none = freshId()
+  for (const [count, more, missing] of [
+    [1, [], 3],
+    [25, [], 3],
+    [4, files(), 6],
+    [900, files(), 6],
+  ] as const) {
+    const argv = ['run', '--preserve-fds', String(count), '-b', bundle, none]
+    assert.match(await at.refused(argv, { more }), new RegExp(`number ${missing} was not passed to this process$`))
+  }
+  assert.match(
+    await at.refused(['run', '--preserve-fds', '999999999', '-b', bundle, none]),
+    /whole number from 0 to 900/,
+  )
 })
 
 test('--no-new-keyring, --no-pivot: what they leave out', options, async (t) => {
@@ -178,6 +196,10 @@ test('--no-new-keyring, --no-pivot: what they leave out', options, async (t) => 
   assert.equal(usual.stdout, '1\n')
   const other = await at.call(['run', '--no-new-keyring', '-b', bundle, id])
   assert.equal(other.stdout, '0\n')
+  // Another name: the keyring of what had this one may still be there.
+  const without = freshId()
+  await at.said(['run', '-d', '--no-new-keyring', '-b', at.bundle(waits), without])
+  assert.equal((await at.call(['exec', without, 'grep', '-c', `_ses.${without}:`, '/proc/keys'])).stdout, '0\n')
   const moved = await at.call([
     'run',
     '--no-pivot',
@@ -250,6 +272,55 @@ test('run --detach of what cannot start: its error, and nothing left', options, 
   const bundle = at.bundle(['true'], (config) => (config.hooks = { poststart: [{ path: '/bin/false' }] }))
   assert.match(await at.refused(['run', '-d', '-b', bundle, id]), /poststart/)
   assert.match(await at.refused(['state', id]), /does not exist$/)
+})
+
+test('run --detach: how the program ends is for its caller to reap, however early', options, async (t) => {
+  const at = await commandLine(t)
+  const pidFile = join(at.folder, 'pid')
+  const bundle = at.bundle(['sh', '-c', 'exit 7'])
+  await withoutReaping(async () => {
+    for (let round = 0; round < 8; round++) {
+      await at.said(['run', '--detach', '--pid-file', pidFile, '-b', bundle, freshId()])
+      const pid = Number(readFileSync(pidFile, 'utf8'))
+      assert.deepEqual(await reaped(pid), { pid, code: 1, status: 7 })
+    }
+  })
+})
+
+test(
+  'a caller that does not reap: the end is known all the same, and a delete does not wait for it',
+  options,
+  async (t) => {
+    const at = await commandLine(t)
+    const id = freshId()
+    await withoutReaping(async () => {
+      await at.said(['run', '--detach', '-b', at.bundle(['sh', '-c', 'exit 7']), id])
+      const { context } = JSON.parse(readFileSync(join(at.root, id, 'state.json'), 'utf8')) as StoredState
+      const { init, keeper } = context as { init: ProcessId; keeper: ProcessId }
+      while (isAlive(init)) await new Promise((resolve) => setTimeout(resolve, 5))
+      assert.equal((await stateOf(at, id)).status, 'stopped')
+      // It waits to be told by the kernel, which nobody else has waited for.
+      assert.ok(isAlive(keeper))
+      assert.match(
+        await at.said(['watch', '--since', '0', '--no-follow', id]),
+        /running → stopped \(init.exited\) exit 7\n/,
+      )
+      await at.said(['delete', id])
+      assert.equal(processState(init.pid), 'Z')
+    })
+  },
+)
+
+test('--pid-file: what somebody has put where it is made is not followed', options, async (t) => {
+  const at = await commandLine(t)
+  const victim = join(at.folder, 'victim')
+  writeFileSync(victim, 'text')
+  symlinkSync(victim, join(at.folder, '.pid'))
+  const id = freshId()
+  await at.said(['create', '--pid-file', join(at.folder, 'pid'), '-b', at.bundle(waits), id])
+  assert.equal(readFileSync(victim, 'utf8'), 'text')
+  assert.equal(lstatSync(join(at.folder, 'pid')).isFile(), true)
+  assert.equal(Number(readFileSync(join(at.folder, 'pid'), 'utf8')), (await stateOf(at, id)).pid)
 })
 
 test('exec: the process of config.json with what the flags change', options, async (t) => {

@@ -67,8 +67,22 @@ function becomeMonitor(): void {
   if (process.listenerCount('SIGCHLD') > 0) return
   becomeSubreaper()
   process.on('SIGCHLD', () => {
+    if (!isReaping) return
     for (const pid of orphans()) if (!awaited.has(pid) && processState(pid) === 'Z') reap(pid)
   })
+}
+
+let isReaping = true
+
+/** While it goes on, orphans stay as they end: a monitor that has not come to them, or never does. */
+export async function withoutReaping<T>(work: () => Promise<T>): Promise<T> {
+  isReaping = false
+  try {
+    return await work()
+  } finally {
+    isReaping = true
+    process.emit('SIGCHLD', 'SIGCHLD')
+  }
 }
 
 function orphans(): number[] {

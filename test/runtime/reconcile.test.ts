@@ -44,6 +44,7 @@ function kernel(alive: readonly { readonly pid: number }[], more: Partial<Truth>
     isAlive: ({ pid }) => alive.some((process) => process.pid === pid),
     atGate: () => true,
     readExit: () => null,
+    zombieEnd: () => null,
     ...more,
   }
 }

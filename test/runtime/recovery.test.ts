@@ -125,7 +125,7 @@ test('killed in start before the gate was opened: created as before, and it can 
   await web.delete({ force: true })
 })
 
-for (const moment of ['after starting', 'write 3']) {
+for (const moment of ['after starting', 'write 4']) {
   test(`killed in start after the gate was opened (${moment}): it runs, which is told once`, async (t) => {
     const at = stage(t)
     assert.deepEqual(await play(t, at, moment, 'create', 'start').rest(), ['create'])
@@ -136,6 +136,25 @@ for (const moment of ['after starting', 'write 3']) {
     assert.deepEqual(told, ['creating', 'created', 'starting', 'running'])
     await web.delete({ force: true })
     assert.deepEqual(left(at), [])
+  })
+}
+
+for (const [moment, back] of [
+  ['write 3', []],
+  ['before starting', ['starting', 'created']],
+] as const) {
+  test(`killed in start before the gate was opened (${moment}): what was told and has not come is taken back`, async (t) => {
+    const at = stage(t)
+    assert.deepEqual(await play(t, at, moment, 'create', 'start').rest(), ['create'])
+    const runtime = await open(at)
+    const web = await runtime.get('web')
+    assert.equal(web.status, 'created')
+    const told = await history(runtime, 'web')
+    assert.deepEqual(steps(told), ['creating', 'created', ...back])
+    const last = told.findLast((event) => 'transition' in event)
+    if (back.length > 0) assert.deepEqual(last?.transition, { from: 'starting', to: 'created', cause: 'recovery' })
+    await web.start()
+    await web.delete({ force: true })
   })
 }
 
@@ -152,8 +171,8 @@ test('killed while a poststart hook ran: it runs', async (t) => {
 
 test('killed between the journal and state.json at the end: the end is told once', async (t) => {
   const at = stage(t)
-  // 1 cloned, 2 created, 3 running, 4 the stop has let go of the lock, 5 stopped
-  assert.deepEqual(await play(t, at, 'write 5', 'create', 'start', 'stop').rest(), ['create', 'start'])
+  // 1 cloned, 2 created, 3 a start, 4 running, 5 the stop has let go of the lock, 6 stopped
+  assert.deepEqual(await play(t, at, 'write 6', 'create', 'start', 'stop').rest(), ['create', 'start'])
   assert.equal(readState(join(at.root, 'web'))?.state.status, 'running')
   const runtime = await open(at)
   const web = await runtime.get('web')
@@ -162,13 +181,21 @@ test('killed between the journal and state.json at the end: the end is told once
   await web.delete()
 })
 
-for (const moment of ['undo gating/files', 'undo cloning/process', 'undo sealing/files', 'hook poststop', 'write 6']) {
+for (const moment of [
+  'undo gating/files',
+  'undo cloning/process',
+  'undo sealing/files',
+  'hook poststop',
+  'write 7',
+  'write 8',
+]) {
   test(`killed in delete (${moment}): the next runtime completes it`, async (t) => {
     const at = stage(t)
     const commands = ['create', 'start', 'stop', 'delete']
     assert.deepEqual(await play(t, at, moment, ...commands).rest(), commands.slice(0, -1))
     const runtime = await open(at)
-    if (moment === 'write 6') await (await runtime.get('web')).delete()
+    // Before it was stored that a delete is under way, nothing has been.
+    if (moment === 'write 7') await (await runtime.get('web')).delete()
     assert.deepEqual(left(at), [])
     const told = steps(await history(runtime, 'web'))
     assert.equal(told.at(-1), 'deleted')

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Exit } from '../../src/actors/exit.ts'
+import { StatorError } from '../../src/errors.ts'
 import { Runtime } from '../../src/runtime/runtime.ts'
 import { isAlive } from '../../src/native/process-stat.ts'
 import { tryLock } from '../../src/runtime/lock.ts'
@@ -105,4 +106,40 @@ test('settling takes back what an interrupted process has left', async (t) => {
   writeState(join(at.root, 'web'), { ...state, status: 'creating', command: { name: 'create', owner } })
   await settle(at.root, { actors: fakeActors(at) })
   assert.deepEqual(left(at), [])
+})
+test('a container whose lock another holds keeps neither the others nor who wants to attach', async (t) => {
+  const at = stage(t)
+  const pids = [await unattended(at, 'held'), await unattended(at, 'web')] as const
+  await kill(at, 'held', pids[0])
+  await kill(at, 'web', pids[1])
+  const held = tryLock(join(at.root, 'held/lock')) ?? assert.fail()
+  const settling = settle(at.root, { actors: fakeActors(at) })
+  while (statusOf(at, 'web') !== 'stopped') await new Promise((resolve) => setTimeout(resolve, 5))
+  assert.equal(statusOf(at, 'held'), 'running')
+  // The settler waits for the container without the root: others come in, and go.
+  let attached = tryLock(join(at.root, 'attached'), 'shared')
+  while (attached === null) {
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    attached = tryLock(join(at.root, 'attached'), 'shared')
+  }
+  attached.release()
+  held.release()
+  assert.equal(await settling, 2)
+  assert.equal(statusOf(at, 'held'), 'stopped')
+})
+
+test('a container that cannot be settled is tried once, and not for ever', async (t) => {
+  const at = stage(t)
+  await kill(at, 'broken', await unattended(at, 'broken'))
+  let looks = 0
+  const actors = {
+    ...fakeActors(at),
+    readExit: () => {
+      looks++
+      throw new StatorError('ERR_STATOR_PLATFORM', 'read the exit record: EIO')
+    },
+  }
+  assert.equal(await settle(at.root, { actors }), 0)
+  assert.equal(looks, 1)
+  assert.equal(await settle(at.root, { actors: fakeActors(at) }), 1)
 })

@@ -1,19 +1,18 @@
 // cloning: the keeper is started, and clones init into its namespaces. Init then waits: nothing of the container is made
 // before the state folder knows who it is.
 
-import { constants, openSync } from 'node:fs'
+import { constants, openSync, readlinkSync } from 'node:fs'
 import { StatorError } from '../../errors.ts'
 import { ignoring, SyscallError } from '../../native/errno.ts'
 import { Fd } from '../../native/fd.ts'
 import { memfdCreate } from '../../native/memfd.ts'
 import { openTree } from '../../native/mount.ts'
 import { openNamespace } from '../../native/namespace.ts'
-import { syscallResult } from '../../native/libc.ts'
 import { pidfdOpen, pidfdOpenIfAlive, waitPidfd } from '../../native/pidfd.ts'
 import { hold, onReady } from '../../native/poller.ts'
 import { processStartTime } from '../../native/process-stat.ts'
 import { socketpair } from '../../native/socket.ts'
-import { AT_RECURSIVE, F_GETFD, OPEN_TREE_CLOEXEC, OPEN_TREE_CLONE } from '../../native/uapi.ts'
+import { AT_RECURSIVE, OPEN_TREE_CLOEXEC, OPEN_TREE_CLONE } from '../../native/uapi.ts'
 import type { Plan } from '../../plan/builder.ts'
 import { initDescriptors } from '../../plan/compile/container.ts'
 import { groupDescriptor } from '../../plan/compile/groups.ts'
@@ -37,7 +36,7 @@ export const clone = {
     const { folder, id, live, stdio, config, launch } = creation
     const plan = live.plan
     if (plan === undefined) throw new StatorError('ERR_STATOR_STAGE', 'the plan has not been sealed')
-    openForInit(creation)
+    await openForInit(creation, signal)
     const streams = openStdio(stdio, config.process, `${folder}/log/stdio`, live)
     for (const [name, fd] of streams.keeper) live.open.set(name, fd)
     const child = new Map([...streams.child, ...preserved(launch)])
@@ -52,18 +51,35 @@ export const clone = {
 } satisfies Stage<Creation<Live>, null, Processes>
 
 /**
- * Descriptors of this process that the program gets, by number.
+ * Descriptors of this process that the program gets, by number: those that it was started with, and none of Node.js's or of this
+ * runtime's, among which are folders of the host (CVE-2024-21626).
  *
- * @throws {StatorError} ERR_STATOR_CONFIG: one is not open
+ * Everything is close-on-exec here, inherited or not. But numbers are given out from below, and the first that Node.js opens for
+ * good is the epoll set of its loop: what is above it was not inherited without a gap.
+ *
+ * @throws {StatorError} ERR_STATOR_CONFIG: there are not so many
  */
 export function preserved({ preserveFds = 0 }: Launch): Map<number, number> {
-  const numbers = Array.from({ length: preserveFds }, (_, index) => 3 + index)
-  for (const number of numbers) {
-    if (syscallResult('fcntl', number, F_GETFD, 0) >= 0) continue
-    const message = `preserve ${preserveFds} descriptors: number ${number} is not open`
-    throw new StatorError('ERR_STATOR_CONFIG', message, { errno: 'EBADF' })
+  const numbers = new Map<number, number>()
+  for (let number = 3; number < 3 + preserveFds; number++) {
+    const what = openFile(number)
+    if (what === null || what === 'anon_inode:[eventpoll]') {
+      const message = `preserve ${preserveFds} descriptors: number ${number} was not passed to this process`
+      throw new StatorError('ERR_STATOR_CONFIG', message, { errno: 'EBADF' })
+    }
+    numbers.set(number, number)
   }
-  return new Map(numbers.map((number) => [number, number]))
+  return numbers
+}
+
+/** What is open under a number, as proc_pid_fd(5) names it. */
+function openFile(number: number): string | null {
+  try {
+    return readlinkSync(`/proc/self/fd/${number}`)
+  } catch (error) {
+    ignoring('ENOENT')(error)
+    return null
+  }
 }
 
 /** Starts a stub with what `live.open` holds, and waits until the keeper tells init's pid. */
@@ -174,7 +190,10 @@ function identify(pid: number): ProcessId | null {
 }
 
 /** Everything that init inherits besides its streams and the control sockets. */
-function openForInit({ folder, bundle, config, rootfs, live }: Creation<Live>): void {
+async function openForInit(
+  { folder, bundle, config, rootfs, live }: Creation<Live>,
+  signal: AbortSignal,
+): Promise<void> {
   const { open } = live
   open.set(keeperDescriptors.folder, new Fd(openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY)))
   if (live.groups.into !== null) open.set(initDescriptors.group, live.groups.into)
@@ -196,9 +215,8 @@ function openForInit({ folder, bundle, config, rootfs, live }: Creation<Live>): 
     }
   })
 
-  config.mounts?.forEach((mount, index) => {
-    if (copiesUp(mount)) open.set(copyUpDescriptor(index), copyUp(mount, rootfs, `mounts[${index}]`))
-  })
+  for (const [index, mount] of (config.mounts ?? []).entries())
+    if (copiesUp(mount)) open.set(copyUpDescriptor(index), await copyUp(config, index, rootfs, signal))
 
   if (config.linux?.namespaces?.some(({ type }) => type === 'user')) {
     const cloneTree = (path: string, recursive: boolean, pointer: string) => {

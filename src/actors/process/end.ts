@@ -6,11 +6,11 @@ import { ignoring } from '../../native/errno.ts'
 import type { Fd } from '../../native/fd.ts'
 import { pidfdExitStatus, pidfdOpenIfAlive, pidfdSendSignal, waitPidfd } from '../../native/pidfd.ts'
 import { hold, onReady } from '../../native/poller.ts'
-import { isAlive, processState, zombieStatus } from '../../native/process-stat.ts'
+import { isAlive, processState } from '../../native/process-stat.ts'
 import { SIGKILL } from '../../native/uapi.ts'
 import type { ProcessId, Processes } from '../creation.ts'
 import type { Exit } from '../exit.ts'
-import { endOf, exitOf, readExit } from './exit-file.ts'
+import { endOf, exitOf, readExit, zombieEnd } from './exit-file.ts'
 import { DIES_WITHIN_MS, survivor } from './survivor.ts'
 
 export interface WatchedEnd {
@@ -30,8 +30,8 @@ export interface EndOf {
   readonly processes: Processes
   /** Where this process holds them already; they stay the caller's. */
   readonly pidfds?: { readonly init: Fd | undefined; readonly keeper: Fd | undefined } | undefined
-  /** Init may be this process's child: its keeper waits until it is reaped. */
-  readonly isChild?: boolean
+  /** Init is another's to reap: of one that waits for that the end is known at once. */
+  readonly isWatched?: boolean
 }
 
 /**
@@ -39,7 +39,7 @@ export interface EndOf {
  *
  * @throws {SyscallError} EMFILE: nothing is watched. Without the keeper `ended` may reject so, and nothing is watched any more.
  */
-export function watchEnd({ folder, processes, pidfds, isChild = false }: EndOf): WatchedEnd {
+export function watchEnd({ folder, processes, pidfds, isWatched = false }: EndOf): WatchedEnd {
   const { keeper, init } = processes
   const subscriptions: Subscription[] = []
   const descriptors: Fd[] = []
@@ -81,10 +81,10 @@ export function watchEnd({ folder, processes, pidfds, isChild = false }: EndOf):
       if (initFd === null) return finish(unknownEnd(null, init.pid))
       if (isAlive(init)) lost()
       watch(initFd, 'in', () => {
-        const status = zombieStatus(init)
-        // Init has fallen to pid 1 or a subreaper, and that may be this process.
-        reap(initFd)
-        if (status !== null) return finish(endOf(status, init.pid))
+        const exit = zombieEnd(init)
+        // Init has fallen to pid 1 or a subreaper, and that may be this process. Who detached it has it from us, unreaped.
+        if (!isWatched) reap(initFd)
+        if (exit !== null) return finish(exit)
         // The kernel keeps it from the moment its new parent has reaped it. A pid 1 that never does must not hide the end.
         late = setTimeout(() => finish(unknownEnd(initFd, init.pid)), REAPED_WITHIN_MS).unref()
         watch(initFd, 'hup', () => finish(unknownEnd(initFd, init.pid)))
@@ -94,7 +94,12 @@ export function watchEnd({ folder, processes, pidfds, isChild = false }: EndOf):
     keeperAlive = keeperFd
     if (keeperFd === null) keeperGone()
     else {
-      if (isChild && initFd !== null) watch(initFd, 'in', () => reap(initFd))
+      if (isWatched && initFd !== null)
+        watch(initFd, 'in', () => {
+          const exit = zombieEnd(init)
+          // Reaped already: the keeper is told by the kernel, and tells us.
+          if (exit !== null) finish(exit)
+        })
       watch(keeperFd, 'in', () => {
         keeperAlive = null
         reap(keeperFd)

@@ -1,10 +1,12 @@
-// How init has ended, as its keeper left it in the container's folder, and as wait(2) says it.
+// How init has ended: as its keeper left it in the container's folder, as wait(2) says it, as procfs shows it.
 
 import { readFileSync } from 'node:fs'
 import { ignoring } from '../../native/errno.ts'
 import { signalName } from '../../native/kill.ts'
+import { zombieStatus } from '../../native/process-stat.ts'
 import { CLD_EXITED } from '../../native/uapi.ts'
 import { decodeExitRecord, exitRecord } from '../../plan/exit-record.ts'
+import type { ProcessId } from '../creation.ts'
 import type { Exit } from '../exit.ts'
 
 /** What the keeper left in the folder; null when it has left nothing (yet). */
@@ -26,6 +28,12 @@ export function readExit(folder: string): Exit | null {
         record.pid,
         record.atMs,
       )
+}
+
+/** How a process has ended that nobody has reaped yet; null: it is none, or may not be asked. */
+export function zombieEnd(process: ProcessId): Exit | null {
+  const status = zombieStatus(process)
+  return status === null ? null : endOf(status, process.pid)
 }
 
 export function exitOf(code: number | null, signal: number | null, pid: number, atMs: number): Exit {

@@ -85,7 +85,7 @@ started. The process is that of config.json with what the flags change.`,
     if (args.length === 0 && options.process === undefined)
       throw new StatorError('ERR_STATOR_CONFIG', 'process args cannot be empty (give a program, or --process FILE)')
     const detach = options.detach === true
-    using _reaping = !detach && options.subreaper ? becomeSubreaper() : null
+    using reaping = !detach && options.subreaper ? becomeSubreaper() : null
     const runtime = await open(invocation, { attach: !detach })
     try {
       using signals = new Signals()
@@ -113,6 +113,7 @@ started. The process is that of config.json with what the flags change.`,
           throw error
         }
         if (detach) return 0
+        reaping?.spare(session.pid)
         signals.passTo(session)
         // In the same turn as the process was launched in: it may end at once, and its terminal with it.
         using sitting = sit?.sitAt(session) ?? null
@@ -126,7 +127,7 @@ started. The process is that of config.json with what the flags change.`,
       }
     } finally {
       await runtime.close()
-      if (!detach) await settleRest(runtime.root)
+      if (!detach) await settleRest(runtime.root, log)
     }
   },
 }

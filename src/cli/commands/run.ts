@@ -35,8 +35,8 @@ export const run: Verb = {
 The container has the standard streams of this process, gets its signals, and is deleted when its program
 has ended. With a terminal (process.terminal) this process's own terminal is in raw mode until then. The
 exit code is the program's, 128 and the signal's number if a signal has ended it, or 1 if it could not be
-started. A program that is process 1 ignores signals that it does not handle: the third one that asks it to
-end (SIGINT, SIGTERM, SIGQUIT, SIGHUP) kills it. On a terminal of its own Ctrl-C is a character of that
+started. A program that is process 1 ignores signals that it does not handle: the third such one that asks
+it to end (SIGINT, SIGTERM, SIGQUIT, SIGHUP) kills it. On a terminal of its own Ctrl-C is a character of that
 terminal, and not a signal of this process.
 
 With --detach the exit code is 0 once the program runs, and the container stays until "stator delete".`,
@@ -74,7 +74,7 @@ async function foreground(invocation: Invocation): Promise<number> {
   const { globals, log } = invocation
   const options = invocation.options as unknown as Options
   const [id, words] = invocation.args as [string, readonly string[]]
-  using _reaping = options.subreaper ? becomeSubreaper() : null
+  using reaping = options.subreaper ? becomeSubreaper() : null
   const runtime = await open(invocation, { attach: true })
   try {
     using signals = new Signals()
@@ -85,6 +85,7 @@ async function foreground(invocation: Invocation): Promise<number> {
       try {
         const sit = container.config.process.terminal === true ? await import('../sit.ts') : null
         using terminal = sit?.sitAt(container) ?? null
+        reaping?.spare(container.pid)
         await container.start({ signal })
         signals.passTo(container)
         const exit = await container.wait()
@@ -100,7 +101,7 @@ async function foreground(invocation: Invocation): Promise<number> {
     }
   } finally {
     await runtime.close()
-    await settleRest(runtime.root)
+    await settleRest(runtime.root, log)
   }
 }
 

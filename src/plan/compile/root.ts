@@ -173,7 +173,7 @@ export function changeRoot(plan: PlanBuilder, root: Register): void {
 /** Moves it over `/` (mount(2), MS_MOVE): from the ramdisk that the kernel has booted from, nobody can pivot. */
 function moveOverRoot({ plan, config }: Compilation, { root }: Rootfs): void {
   plan.at('root', () => {
-    // What stays below is out of reach of a chroot; of the host's procfs and sysfs nothing is to be there all the same, as with runc.
+    // The host's root stays below, and who has CAP_SYS_ADMIN comes back to it, as with runc: its procfs and sysfs at least are gone.
     if (cutsOff(propagations[config.linux?.rootfsPropagation ?? '']))
       for (const path of ['/proc', '/sys'])
         plan.sys('umount2', [path, MNT_DETACH], `drop the host's ${path}`, { tolerate: ['EINVAL', 'ENOENT', 'EPERM'] })

@@ -153,7 +153,7 @@ test('a bundle without a root file system: where to get one', options, async (t)
 test('signals are the program’s', options, async (t) => {
   const { id, start, containers } = await place(
     t,
-    'for s in HUP INT TERM USR1 USR2; do trap "echo $s" $s; done; trap "exit 9" QUIT; echo ready; while :; do sleep 0.01; done',
+    'n=0; for s in INT TERM USR1 USR2; do trap "echo $s" $s; done; trap "echo HUP\\$n; n=\\$((n+1))" HUP; trap "exit 9" QUIT; echo ready; while :; do sleep 0.01; done',
   )
   const child = start(id)
   const until = reader(child.stdout)
@@ -163,11 +163,29 @@ test('signals are the program’s', options, async (t) => {
     child.kill(signal)
     await until(signal.slice(3))
   }
+  // It heeds them, and so it may be asked as often as one likes.
+  for (let round = 0; round < 4; round++) {
+    child.kill('SIGHUP')
+    await until(`HUP${round}`)
+  }
   const end = once(child, 'exit')
   child.kill('SIGQUIT')
-  const [code, signal] = (await end) as [number | null, string | null]
-  // The third: it is not asked any more.
-  assert.deepEqual([code, signal], [137, null])
+  assert.deepEqual(await end, [9, null])
+  assert.deepEqual(containers(), [])
+})
+
+test('a program that does not heed signals, as pid 1: the third kills it', options, async (t) => {
+  const { id, start, containers } = await place(t, 'trap "echo passed" USR1; echo ready; while :; do sleep 0.01; done')
+  const child = start(id)
+  const until = reader(child.stdout)
+  await until('ready')
+  // Until signals are passed on, one that asks to end ends the command.
+  child.kill('SIGUSR1')
+  await until('passed')
+  const end = once(child, 'exit')
+  // One that has come is taken before the next: signals of one kind do not queue.
+  for (const signal of ['SIGHUP', 'SIGTERM', 'SIGQUIT'] as const) child.kill(signal)
+  assert.deepEqual(await end, [137, null])
   assert.deepEqual(containers(), [])
 })
 
