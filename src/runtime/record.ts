@@ -4,6 +4,7 @@
 //
 // Only who holds the container's lock, or owns the command under way, may write here.
 
+import type { Exit } from '../actors/exit.ts'
 import type { EventDraft, RuntimeEvent } from '../bus/event.ts'
 import type { Batch } from '../bus/journal.ts'
 import { type StatorError, toStatorError } from '../errors.ts'
@@ -11,6 +12,8 @@ import type { Root } from './root.ts'
 import { parseState, readStateText, removeFolder, type StoredState, writeState } from './store.ts'
 
 export type Lifecycle = Extract<RuntimeEvent, { readonly transition: object }>
+
+const isStep = (event: RuntimeEvent): event is Lifecycle => 'transition' in event && event.transition !== undefined
 
 /** How long an event may wait for the next one: shorter than anybody sees, longer than most stages. */
 const soonMs = 2
@@ -110,7 +113,24 @@ export class ContainerRecord {
 
   /** Steps of this container that are in the journal and not in state.json: whoever made them was killed in between. */
   newerSteps(): readonly Lifecycle[] {
-    return this.newer().filter((event): event is Lifecycle => 'transition' in event && event.transition !== undefined)
+    return this.newer().filter(isStep)
+  }
+
+  /** The last step that the journal has. Reads all that is told of the container: for where state.json cannot know. */
+  lastStep(): Lifecycle | undefined {
+    const { id, since } = this.#stored
+    return [...this.root.journal.readSync({ since, container: id })].findLast(isStep)
+  }
+
+  /** How a container that is gone has ended, as far as state.json did not know it. */
+  exitBeforeGone(): Exit | null {
+    let exit: Exit | null = null
+    for (const step of this.newerSteps()) {
+      if (step.type === 'lifecycle.stopped') ({ exit } = step)
+      // What follows is of another container, of the same name.
+      if (step.transition.to === 'gone') break
+    }
+    return exit
   }
 
   /** All that is told of this container since state.json was written, if others may have told it. */

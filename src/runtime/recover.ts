@@ -2,7 +2,7 @@
 // container's lock. A step that the journal has, and state.json not, is not told again.
 
 import type { Exit } from '../actors/exit.ts'
-
+import type { EventDraft } from '../bus/event.ts'
 import { type ErrorRecord, toStatorError } from '../errors.ts'
 import { leftBehind } from '../machines/failure.ts'
 import { hold } from '../native/poller.ts'
@@ -98,10 +98,9 @@ function recordStart(record: ContainerRecord): void {
 /** Takes back a create, or goes on with a delete, of a process that is no more. */
 async function finish(view: Recoverable, what: 'half-made' | 'half-deleted'): Promise<'here' | 'gone'> {
   const { id, record, root, receipts } = view
-  const { status, context, command } = record.stored
+  const { seq, since, context, command } = record.stored
   const steps = record.newerSteps()
   const isTold = steps.some((step) => step.transition.to === 'gone')
-  const from = lastTold(record) ?? (what === 'half-made' ? 'creating' : 'deleting')
   const by = command === null ? 'a process' : `process ${command.owner.pid}`
   const failure: ErrorRecord | null =
     what === 'half-made'
@@ -112,6 +111,7 @@ async function finish(view: Recoverable, what: 'half-made' | 'half-deleted'): Pr
     record.commit(null, 'remove')
     return 'gone'
   }
+  const from = what === 'half-made' ? (lastTold(record) ?? 'creating') : tellDeleting(record)
   try {
     if (what === 'half-deleted') await view.endSessions()
     await undoStages(root.actors, { id, receipts, note: (draft, when) => record.note(draft, when) })
@@ -131,16 +131,35 @@ async function finish(view: Recoverable, what: 'half-made' | 'half-deleted'): Pr
   }
   const moved = { container: id, transition: { from, to: 'gone', cause: 'recovery' } }
   tell(record, `a ${what === 'half-made' ? 'create' : 'delete'} that ${by} did not finish: nothing is left of it`)
-  record.commit(
-    failure === null ? { type: 'lifecycle.deleted', ...moved } : { type: 'lifecycle.failed', ...moved, error: failure },
-    'remove',
-  )
+  // Of a create that was never told there is nothing to tell.
+  const isUntold = steps.length === 0 && seq === since
+  const end: EventDraft | null =
+    failure === null
+      ? { type: 'lifecycle.deleted', ...moved }
+      : isUntold
+        ? null
+        : { type: 'lifecycle.failed', ...moved, error: failure }
+  record.commit(end, 'remove')
   return 'gone'
+}
+
+/** state.json has the command before the journal has the step. @returns where the container is now */
+function tellDeleting(record: ContainerRecord): string {
+  const { status, claim, context } = record.stored
+  const told = lastTold(record) ?? phaseIn(record.lastStep()?.transition.to ?? status)
+  if (told !== 'deleting') record.commit(lifecycleEvent(told, 'deleting', 'recovery', { claim, context }), null)
+  return 'deleting'
 }
 
 /** The phase that whoever was killed had come to, as far as the journal knows it and state.json does not. */
 function lastTold(record: ContainerRecord): string | undefined {
-  return record.newerSteps().at(-1)?.transition.to.split('.', 1)[0]
+  const step = record.newerSteps().at(-1)
+  return step && phaseIn(step.transition.to)
+}
+
+/** `creating.sealing` is `creating`. */
+function phaseIn(state: string): string {
+  return state.split('.', 1)[0]!
 }
 
 function withOom({ root, receipts }: Recoverable, exit: Exit): Exit {

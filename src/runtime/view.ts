@@ -5,7 +5,7 @@
 // chart makes of it (stages.ts), the lock released. Each step of the actor is stored as it is taken (record.ts).
 
 import { dirname, join } from 'node:path'
-import { defer, filter, firstValueFrom, map, type Observable, startWith, Subject, takeUntil } from 'rxjs'
+import { defer, map, type Observable, startWith, Subject } from 'rxjs'
 import { createActor } from 'xstate'
 import type { Creation, ProcessId, Processes, Stdio } from '../actors/creation.ts'
 import type { Exit } from '../actors/exit.ts'
@@ -26,24 +26,23 @@ import {
   type StoppingInput,
 } from '../machines/container.ts'
 import { withCause } from '../machines/with-cause.ts'
-import { ignoring } from '../native/errno.ts'
 import type { Fd } from '../native/fd.ts'
-import { pidfdOpen } from '../native/pidfd.ts'
-import { hold, onReady } from '../native/poller.ts'
+import { hold } from '../native/poller.ts'
 import { isAlive } from '../native/process-stat.ts'
-import { IN_MOVE_SELF, IN_MOVED_TO } from '../native/uapi.ts'
 import type { Spec } from '../oci/config.ts'
 import { parseConfig } from '../oci/parse.ts'
 import type { OciState, OciStatus } from '../oci/state.ts'
 import { endInit } from './ending.ts'
 import { AdoptedSessions, tellEnds } from './exec-adopt.ts'
 import { endSessions } from './exec-store.ts'
+import { Following } from './following.ts'
 import { ociStateOf } from './glance.ts'
 import { hookDraft } from './hooks.ts'
 import { endGivenUp } from './host-bundle-end.ts'
-import { never, orAborted, reasonOf } from './limits.ts'
+import { never, reasonOf } from './limits.ts'
 import { type Held, lock, Queue, tryLock } from './lock.ts'
 import { explained } from './out-of-memory.ts'
+import { OwnerWatch } from './owner-watch.ts'
 import { judge, type Verdict } from './reconcile.ts'
 import { ContainerRecord } from './record.ts'
 import { recordEnd, recover } from './recover.ts'
@@ -59,7 +58,7 @@ import {
   type StoredReceipt,
   type StoredState,
 } from './store.ts'
-import { closeStreams, closeUnread, endInput } from './streams.ts'
+import { endInput, KeptStreams } from './streams.ts'
 
 /** The command that this process is in the middle of. */
 interface Command {
@@ -91,20 +90,17 @@ export class View implements Work {
   #end: WatchedEnd | null = null
   /** Of other runtimes. */
   #sessions: AdoptedSessions | null = null
-  /** Another process, in the middle of a command. */
-  #owner: { readonly pid: number; close(): void } | null = null
+  readonly #following = new Following(this, {
+    reread: () => this.#reread(),
+    isBusy: () => this.#judge().is === 'busy',
+    putRight: () => this.#putRight(this.root.closing),
+  })
+  readonly #owner = new OwnerWatch(() => void this.#attend(async () => {}))
   #config: Spec | null = null
   #live: Live | null = null
-  #streams: Live['streams'] = {}
-  /** Of exec sessions. */
-  readonly #sessionStreams = new Set<Live['streams']>()
-  /** The master, where it is this process's. */
-  #terminal: Fd | undefined
+  readonly #kept = new KeptStreams()
   /** As its maker has asked for it; descriptors have no meaning elsewhere. */
   #stdio: Stdio | null = null
-  /** The last step that another process has told of. */
-  #told = 0
-  #isCatchingUp = false
   /** How init has ended, until the actor is told. */
   #exit: Exit | null = null
   /** Why the end of init is not watched, until it is told: the next command tries again. */
@@ -188,12 +184,12 @@ export class View implements Work {
 
   /** With stdio `pipe`, in the process that made the container. */
   get streams(): Live['streams'] {
-    return this.#live?.streams ?? this.#streams
+    return this.#live?.streams ?? this.#kept.streams
   }
 
   /** The master, in the process that made the container. */
   get terminal(): Fd | undefined {
-    return this.#live?.terminal ?? this.#terminal
+    return this.#live?.terminal ?? this.#kept.terminal
   }
 
   get creation(): Creation<Live> {
@@ -449,7 +445,8 @@ export class View implements Work {
 
   /** Waits for the end of init, from when there is one, and of whoever is in the middle of a command. Asking twice is fine. */
   watch(): void {
-    this.#watchOwner()
+    const owner = this.#command === null ? this.stored.command?.owner.pid : undefined
+    this.#owner.look(owner, { isHeld: this.#held !== null })
     const { processes } = this
     if (this.#end !== null || processes === null || !hasInit(this.#phase)) return
     const end = this.root.actors.watchEnd({
@@ -500,84 +497,9 @@ export class View implements Work {
     }
   }
 
-  /** One that is killed in the middle of a command tells nobody: what it has begun is for those who are attached to put right. */
-  #watchOwner(): void {
-    const pid = this.#command === null ? this.stored.command?.owner.pid : undefined
-    if (pid === this.#owner?.pid) return
-    this.#closeOwner()
-    if (pid === undefined || pid === process.pid) return
-    const ended = () => {
-      this.#closeOwner()
-      void this.#attend(async () => {})
-    }
-    try {
-      using fd = pidfdOpen(pid)
-      const subscription = onReady(fd, ended)
-      this.#owner = { pid, close: () => subscription.unsubscribe() }
-    } catch (error) {
-      ignoring('ESRCH')(error)
-      // Who holds the lock has just seen to it, as far as that could be stored.
-      if (this.#held === null) ended()
-    }
-  }
-
-  #closeOwner(): void {
-    this.#owner?.close()
-    this.#owner = null
-  }
-
   /** Another process has told of a step of this container. Resolves when we know what it has led to, or somebody sees to it. */
-  async follow(seq: number): Promise<void> {
-    this.#told = Math.max(this.#told, seq)
-    if (this.#isCatchingUp) return
-    this.#isCatchingUp = true
-    try {
-      while (this.#phase !== 'gone' && this.stored.seq < this.#told) {
-        // A command of ours has the right to change the container: whatever was told before is in what it has read.
-        await this.queue.drained()
-        if (this.#reread() === 'changed') continue
-        // The journal knows of the step, and state.json does not yet. Its writer holds the lock, or owns the command.
-        const { is } = this.#judge()
-        if (is === 'busy') {
-          this.watch()
-          await this.#rewritten()
-          continue
-        }
-        // What cannot be stored now is put right by whoever looks next: to try again at once would be for ever.
-        if ((await this.#putRight(this.root.closing)) === 'not stored') return
-        // It was killed in between, and nothing has come of it that the kernel would know.
-        if (this.stored.seq < this.#told && this.stored.command === null) return
-      }
-      this.watch()
-    } finally {
-      // In the same turn as the last look: what is told next begins anew.
-      this.#isCatchingUp = false
-    }
-  }
-
-  /** Resolves when it is worth reading state.json again. */
-  async #rewritten(): Promise<void> {
-    const { watch, closing } = this.root
-    let watched: number
-    try {
-      watched = watch.add(this.folder, IN_MOVED_TO | IN_MOVE_SELF)
-    } catch (error) {
-      ignoring('ENOENT')(error)
-      return
-    }
-    const over = new Subject<void>()
-    const events$ = watch.events$.pipe(
-      filter(({ wd }) => wd === watched || wd === -1),
-      takeUntil(over),
-    )
-    const changed = firstValueFrom(events$, { defaultValue: null })
-    try {
-      // Between the last look and the watch.
-      if (this.#reread() === 'same') await orAborted(changed, closing)
-    } finally {
-      over.next()
-      watch.remove(watched)
-    }
+  follow(seq: number): Promise<void> {
+    return this.#following.upTo(seq)
   }
 
   /** The container is not there any more, by our doing or another's. */
@@ -587,9 +509,8 @@ export class View implements Work {
     this.#dropLive()
     this.#dismissEnd()
     this.#sessions?.close()
-    this.#closeOwner()
-    this.#terminal?.close()
-    for (const streams of [this.#streams, ...this.#sessionStreams]) closeUnread(streams)
+    this.#owner.close()
+    this.#kept.closeUnread()
     this.#changes.next()
     this.#changes.complete()
     this.root.forget(this)
@@ -599,21 +520,16 @@ export class View implements Work {
   close(): void {
     this.#closeEnd()
     this.#sessions?.close()
-    this.#closeOwner()
+    this.#owner.close()
     this.#dropLive()
-    this.#terminal?.close()
-    for (const streams of [this.#streams, ...this.#sessionStreams]) closeStreams(streams)
+    this.#kept.close()
     this.#actor?.stop()
     this.#changes.complete()
   }
 
   /** Those of a session, which are closed with the container's own. */
   keepStreams(streams: Live['streams']): void {
-    const all = Object.values(streams)
-    if (all.length === 0) return
-    this.#sessionStreams.add(streams)
-    const look = () => void (all.every(({ destroyed }) => destroyed) && this.#sessionStreams.delete(streams))
-    for (const stream of all) stream.once('close', look)
+    this.#kept.takeSession(streams)
   }
 
   async #onEnded(exit: Exit): Promise<void> {
@@ -725,7 +641,7 @@ export class View implements Work {
 
   /** How it ended stands in the journal: state.json may have been there for less time than we took to look at it. */
   #deletedByAnother(): StatorError {
-    const exit = this.#exitToldBeforeTheEnd()
+    const exit = this.#exitTold()
     if (exit !== null && this.exit === null) {
       this.#actor?.stop()
       this.#phase = 'stopped'
@@ -735,19 +651,14 @@ export class View implements Work {
     return notFound(this.id)
   }
 
-  #exitToldBeforeTheEnd(): Exit | null {
-    let exit: Exit | null = null
+  #exitTold(): Exit | null {
     try {
-      for (const step of this.record.newerSteps()) {
-        if (step.type === 'lifecycle.stopped') ({ exit } = step)
-        // What follows is of another container, of the same name.
-        if (step.transition.to === 'gone') break
-      }
+      return this.record.exitBeforeGone()
     } catch (thrown) {
       // That it is gone is sure all the same.
       this.#warn(toStatorError(thrown, 'ERR_STATOR_STATE'))
+      return null
     }
-    return exit
   }
 
   #judge(): Verdict {
@@ -914,9 +825,7 @@ export class View implements Work {
   #dropLive(): void {
     const live = this.#live
     if (live === null) return
-    this.#streams = live.streams
-    this.#terminal = live.terminal
-    live.terminal = undefined
+    this.#kept.take(live)
     live[Symbol.dispose]()
     this.#live = null
   }

@@ -198,7 +198,8 @@ export class Oracle {
     const own = { ...call, id }
     const phases = [...this.#phases(own)]
     const isClaimed = status === 'creating' && this.#isClaimed(own)
-    if (!isClaimed && !phases.some((phase) => statusesIn[phase]?.includes(status)))
+    const isAhead = status === 'stopped' && this.#initHasEnded(own)
+    if (!isClaimed && !isAhead && !phases.some((phase) => statusesIn[phase]?.includes(status)))
       return `said ${status}, was ${phases.join(', ')}`
     if ((status === 'stopped' || status === 'creating') !== (pid === 0)) return `said ${status}, and pid ${pid}`
     // That init lives is asked of the kernel, but of a container that somebody is just ending.
@@ -318,6 +319,11 @@ export class Oracle {
   /** Whether there was no init at some moment of the call. */
   #hasEnded(call: Call): boolean {
     if (this.#was(call, 'nothing', 'stopped', 'deleting', 'failed', 'undoing')) return true
+    return this.#initHasEnded(call)
+  }
+
+  /** The kernel knows of it before the journal does. */
+  #initHasEnded(call: Call): boolean {
     return [...this.#livesIn(call)].some(({ end }) => end !== null && end <= call.ended.wallMs + KEEPER_MS)
   }
 

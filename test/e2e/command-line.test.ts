@@ -5,12 +5,13 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readFileSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs' // prettier-ignore
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import type { ProcessId } from '../../src/actors/creation.ts'
 import { pidfdOpen } from '../../src/native/pidfd.ts'
 import { isAlive, processState } from '../../src/native/process-stat.ts'
+import { terminalStream } from '../../src/native/terminal-stream.ts'
 import type { StoredState } from '../../src/runtime/store.ts'
+import { accepted, listen } from '../native/listener.ts'
 import { type CommandLine, commandLine, ended, reaped, withoutReaping } from './command-line.ts'
 import { Terminal } from '../engines/bed.ts'
 import { type Change, freshId, missing } from './support.ts'
@@ -213,27 +214,55 @@ test('--no-new-keyring, --no-pivot: what they leave out', options, async (t) => 
 
 test('--pidfd-socket: the process by descriptor, and what kind of process', options, async (t) => {
   const at = await commandLine(t)
+  using socket = listen(t, at.folder, 'pidfd.sock')
   const path = join(at.folder, 'pidfd.sock')
-  const receive = `
-import array, os, socket, sys
-s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(2); print('listening', flush=True)
-for _ in range(2):
-    c, _a = s.accept(); m, a, _f, _n = c.recvmsg(100, socket.CMSG_SPACE(4)); fd = array.array('i', a[0][2])[0]
-    pid = [l for l in open('/proc/self/fdinfo/%d' % fd) if l.startswith('Pid:')][0].split()[1]
-    print(m.decode(), pid, flush=True)`
-  const listener = spawn('python3', ['-c', receive, path], { stdio: ['ignore', 'pipe', 'inherit'] })
-  listener.on('error', () => {})
-  t.after(() => listener.kill('SIGKILL'))
-  const words = createInterface(listener.stdout)[Symbol.asyncIterator]()
-  if ((await words.next()).value === undefined) return t.skip('python3')
+  const told = () => {
+    const { text, descriptor } = accepted(socket)
+    using pidfd = descriptor
+    const [, pid] = /^Pid:\s+(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${pidfd.number}`, 'utf8')) ?? []
+    return [text, Number(pid)]
+  }
   const id = freshId()
   await at.said(['create', '-b', at.bundle(waits), '--pidfd-socket', path, id])
-  const { pid } = await stateOf(at, id)
-  assert.equal((await words.next()).value, `standard ${pid}`)
+  assert.deepEqual(told(), ['standard', (await stateOf(at, id)).pid])
   await at.said(['start', id])
   const file = join(at.folder, 'exec-pid')
   await at.said(['exec', '-d', '--pid-file', file, '--pidfd-socket', path, id, 'sleep', '1000'])
-  assert.equal((await words.next()).value, `setns ${readFileSync(file, 'utf8')}`)
+  assert.deepEqual(told(), ['setns', Number(readFileSync(file, 'utf8'))])
+})
+
+test('--console-socket: the master, by the name that the terminal has in the container', options, async (t) => {
+  const at = await commandLine(t)
+  using socket = listen(t, at.folder, 'console.sock')
+  const id = freshId()
+  const script = 'tty; stty size; read -r line; echo "<$line>"; exec sleep 1000'
+  const bundle = at.bundle(['sh', '-c', script], ({ process }) => {
+    process.terminal = true
+    process.consoleSize = { height: 21n, width: 77n }
+  })
+  const flag = ['--console-socket', join(at.folder, 'console.sock')]
+  await at.said(['create', '-b', bundle, ...flag, id])
+  const { text, descriptor } = accepted(socket)
+  assert.equal(text, '/dev/pts/0')
+  await at.said(['start', id])
+  const stream = terminalStream(descriptor)
+  const until = async (pattern: RegExp) => {
+    let seen = ''
+    for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      seen += chunk.toString()
+      if (pattern.test(seen)) return
+    }
+    assert.fail(`the end, after ${seen}`)
+  }
+  await until(/\/dev\/pts\/0\r\n21 77\r\n/)
+  stream.write('typed\n')
+  await until(/<typed>\r\n/)
+  stream.destroy()
+
+  await at.said(['exec', '-d', '-t', ...flag, id, 'sh', '-c', 'tty; sleep 1000'])
+  const second = accepted(socket)
+  assert.equal(second.text, '/dev/pts/1')
+  second.descriptor.close()
 })
 
 test('run --detach; logs of --stdio log, with all their flags', options, async (t) => {
@@ -416,13 +445,26 @@ test('exec --cgroup: a group below the container’s own', options, async (t) =>
   const id = freshId()
   await at.said(['run', '-d', '-b', at.bundle(waits), id])
   const { pid } = await stateOf(at, id)
-  const [, own = ''] = /^\d+:pids:(.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, 'utf8')) ?? []
-  if (own === '') return t.skip('cgroup v1')
-  mkdirSync(`/sys/fs/cgroup/pids${own}/below`)
-  const groups = await at.call(['exec', '--cgroup', 'pids:below', id, 'cat', '/proc/self/cgroup'])
-  assert.match(groups.stdout, /:pids:.*\/below$/m)
-  assert.doesNotMatch(groups.stdout, /:freezer:.*\/below$/m)
-  assert.match(await at.refused(['exec', '--cgroup', 'pids:../x', id, 'id']), /leads out of the container's own group/)
+  const groupsOf = (text: string) => text.trim().split('\n').map((line) => line.split(/:(.*?):(.*)/).slice(1, 3)) // prettier-ignore
+  const own = groupsOf(readFileSync(`/proc/${pid}/cgroup`, 'utf8')).filter(([, path]) => path?.includes(id))
+  // In each hierarchy that the container has a group in; one of version 2 has no name.
+  for (const [controllers = '', path = ''] of own) {
+    const mounts = controllers === '' ? ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'] : [`/sys/fs/cgroup/${controllers}`]
+    for (const mount of mounts) if (existsSync(`${mount}${path}`)) mkdirSync(`${mount}${path}/below`)
+  }
+  // From the host's side: in the container its own group is the root.
+  const file = join(at.folder, 'pid')
+  const inside = async (...flags: readonly string[]) => {
+    await at.said(['exec', '-d', '--pid-file', file, ...flags, id, 'sleep', '1000'])
+    return groupsOf(readFileSync(`/proc/${readFileSync(file, 'utf8')}/cgroup`, 'utf8'))
+      .filter(([, path]) => path?.includes(id))
+      .map(([controllers, path]) => [controllers, path?.endsWith('/below')])
+  }
+  assert.deepEqual(await inside(), own.map(([controllers]) => [controllers, false])) // prettier-ignore
+  assert.deepEqual(await inside('--cgroup', 'below'), own.map(([controllers]) => [controllers, true])) // prettier-ignore
+  if (own.some(([controllers]) => controllers === 'pids'))
+    assert.deepEqual(await inside('--cgroup', 'pids:below'), own.map(([controllers]) => [controllers, controllers === 'pids'])) // prettier-ignore
+  assert.match(await at.refused(['exec', '--cgroup', '../x', id, 'id']), /leads out of the container's own group/)
   assert.match(await at.refused(['exec', '--cgroup', 'nothing:x', id, 'id']), /no group for nothing/)
   assert.match(await at.refused(['exec', '--cgroup', 'none', id, 'id']), /none.*ENOENT/)
 })

@@ -152,7 +152,9 @@ async function checkJournal(runtime: Runtime, id: string): Promise<void> {
     events.map((_, index) => index + 1),
   )
   const steps = events
-    .filter((event) => event.container === id && event.transition !== undefined)
+    .filter(({ container, transition }) => container === id && transition !== undefined)
+    // The way back from a step that was told and did not come about.
+    .filter(({ type, transition }) => type !== 'lifecycle.running' || transition?.cause !== 'recovery')
     .map(({ type }) => type.replace('lifecycle.', ''))
   if (steps.length === 0) return
   const once = steps.filter(

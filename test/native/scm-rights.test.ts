@@ -1,38 +1,14 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, readSync, symlinkSync, writeSync } from 'node:fs'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 
-import { Fd } from '../../src/native/fd.ts'
-import { syscall } from '../../src/native/libc.ts'
 import { pipe } from '../../src/native/pipe.ts'
 import { sendDescriptor } from '../../src/native/scm-rights.ts'
 import { receive } from '../../src/native/socket.ts'
-import { AF_UNIX, O_CLOEXEC, SOCK_CLOEXEC, SOCK_SEQPACKET, SOCK_STREAM } from '../../src/native/uapi.ts'
+import { O_CLOEXEC, SOCK_SEQPACKET, SOCK_STREAM } from '../../src/native/uapi.ts'
 import { folder } from './files.ts'
+import { accept, listen } from './listener.ts'
 import { descriptors, openFlagsOf, runModule } from './observe.ts'
-
-/** Bound by a relative name, so that the folder may be as deep as it likes. */
-function listen(t: TestContext, place: string, name: string, type = SOCK_STREAM, backlog = 8): Fd {
-  const socket = new Fd(syscall('socket', AF_UNIX, type | SOCK_CLOEXEC, 0))
-  t.after(() => socket.close())
-  const address = Buffer.alloc(110)
-  address.writeUInt16LE(AF_UNIX, 0)
-  const before = process.cwd()
-  process.chdir(place)
-  try {
-    assert(Buffer.byteLength(name) <= 108)
-    address.write(name, 2)
-    syscall('bind', socket.number, address, address.length)
-  } finally {
-    process.chdir(before)
-  }
-  syscall('listen', socket.number, backlog)
-  return socket
-}
-
-function accept(socket: Fd): Fd {
-  return new Fd(syscall('accept4', socket.number, null, null, SOCK_CLOEXEC))
-}
 
 test('the listener gets the text and the open file in one message, and then the end', (t) => {
   const place = folder(t)

@@ -215,7 +215,7 @@ for (const moment of ['before signal', 'after signal']) {
     if (moment === 'before signal') assert.equal(signal, 'SIGKILL')
     assert.deepEqual(left(at), [])
     const told = await history(watching, 'web')
-    assert.deepEqual(steps(told).slice(-3), ['stopping', 'stopped', 'deleted'])
+    assert.deepEqual(steps(told).slice(-4), ['stopping', 'stopped', 'deleting', 'deleted'])
     assert.equal(told.filter((event) => event.type === 'hook.finished' && event.kind === 'poststop').length, 1)
   })
 }
@@ -228,7 +228,7 @@ test('and killed again when the end was told, and nothing undone: the delete goe
   assert.deepEqual([status, command?.name], ['stopped', 'delete'])
   const runtime = await open(at)
   assert.deepEqual(left(at), [])
-  assert.deepEqual(steps(await history(runtime, 'web')).slice(-3), ['stopping', 'stopped', 'deleted'])
+  assert.deepEqual(steps(await history(runtime, 'web')).slice(-4), ['stopping', 'stopped', 'deleting', 'deleted'])
 })
 
 test('killed when a delete was told and its folder was still there: nothing is done again, and nothing told', async (t) => {
