@@ -312,27 +312,27 @@ for (const argv of [bash, ['busybox', 'sh']]) {
   })
 }
 
-test('killed by the shell while it is stopped it ends, and does not stop again', async (t) => {
+/** A job of the shell that was stopped behind its back. */
+async function stopped(t: TestContext, environment = ''): Promise<{ seat: Seat; mode: string }> {
   const seat = new Seat(t)
   const { mode } = await shell(t, seat)
-  seat.type(`run ${echoesForShell}\r`)
+  seat.type(`${environment}run ${echoesForShell}\r`)
   await seat.until('ready\r\n')
   process.kill(foregroundOf(seat), 'SIGSTOP')
   await seat.until('Stopped')
   await seat.until('prompt> ')
+  return { seat, mode }
+}
+
+test('killed by the shell while it is stopped it ends, and does not stop again', async (t) => {
+  const { seat, mode } = await stopped(t)
   seat.type('kill %1\r')
   await seat.until('Terminated')
   assert.equal(await modeSaid(seat), mode)
 })
 
 test("killed by the shell while it is stopped, and the signal is the program's: it ends with the program", async (t) => {
-  const seat = new Seat(t)
-  const { mode } = await shell(t, seat)
-  seat.type(`FOREGROUND=forward run ${echoesForShell}\r`)
-  await seat.until('ready\r\n')
-  process.kill(foregroundOf(seat), 'SIGSTOP')
-  await seat.until('Stopped')
-  await seat.until('prompt> ')
+  const { seat, mode } = await stopped(t, 'FOREGROUND=forward ')
   seat.type('kill %1\r')
   await seat.until('at the end')
   await seat.until('Exit 1')
