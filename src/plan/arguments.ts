@@ -414,6 +414,14 @@ const strings: Show = (value, { memory }) => {
   }
 }
 
+const filterFlags: Names = {
+  SECCOMP_FILTER_FLAG_TSYNC: uapi.SECCOMP_FILTER_FLAG_TSYNC,
+  SECCOMP_FILTER_FLAG_LOG: uapi.SECCOMP_FILTER_FLAG_LOG,
+  SECCOMP_FILTER_FLAG_SPEC_ALLOW: uapi.SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+  SECCOMP_FILTER_FLAG_NEW_LISTENER: uapi.SECCOMP_FILTER_FLAG_NEW_LISTENER,
+  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: uapi.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
+}
+
 const options: Names = {
   PR_SET_PDEATHSIG: uapi.PR_SET_PDEATHSIG,
   PR_SET_DUMPABLE: uapi.PR_SET_DUMPABLE,
@@ -584,6 +592,7 @@ const calls: ReadonlyMap<string, readonly Show[]> = new Map(
     renameat: [descriptor, plain, descriptor],
     rt_sigaction: [signal, signalAction, pointer, size],
     sched_setattr: [plain, scheduling],
+    seccomp: [oneOf({ SECCOMP_SET_MODE_FILTER: uapi.SECCOMP_SET_MODE_FILTER }), flags(filterFlags), plain],
     sendto: [descriptor, plain, plain, flags({ MSG_NOSIGNAL: uapi.MSG_NOSIGNAL }), pointer, size],
     setns: [descriptor, flags(namespaces)],
     socket: [

@@ -3,6 +3,7 @@
 import { errnoName } from '../native/errno.ts'
 import { StatorError, type StatorErrorCode } from '../errors.ts'
 import type { Plan } from './builder.ts'
+import type { Step } from './step.ts'
 import { RECORD_MAGIC, record, recordKind } from './layout.ts'
 
 /** A record of the stub, read. */
@@ -48,7 +49,8 @@ export function planFailure(
   // A step that checks says itself what is wrong; a call that fails is named with its errno.
   const label = shortened(step.label)
   const what = step.op === 'fail' ? (step.args[0] === 0 ? label : `${label} ${value}`) : `${label}: ${name}`
-  const message = `${what}${said ? `: ${said}` : ''}${step.pointer ? ` (${step.pointer})` : ''}`
+  const place = [step.pointer, isFiltered(plan, index) && refusals.has(name) ? byFilter : ''].filter(Boolean).join('; ')
+  const message = `${what}${said ? `: ${said}` : ''}${place ? ` (${place})` : ''}`
   return new StatorError(codeOf(step.pointer), message, {
     step: step.label,
     stepIndex: index,
@@ -57,6 +59,22 @@ export function planFailure(
     ...(step.op === 'sys' ? { syscall: step.name } : {}),
     ...(step.pointer ? { pointer: step.pointer } : {}),
   })
+}
+
+/** What most filters answer with. */
+const refusals: ReadonlySet<string> = new Set(['EPERM', 'ENOSYS', 'EACCES'])
+const byFilter = 'linux.seccomp is loaded by then, and has to allow it'
+
+/** Whether the program's own filter judges this step, too. */
+function isFiltered({ steps }: Pick<Plan, 'steps'>, index: number): boolean {
+  const step = steps[index]
+  if (step?.op !== 'sys') return false
+  return steps.slice(0, index).some((before) => before.role === step.role && loadsFilter(before))
+}
+
+/** Of a plan that has such a step init may be ended by what it has loaded. */
+export function loadsFilter(step: Step): boolean {
+  return step.op === 'sys' && step.name === 'seccomp'
 }
 
 /** A value may be very long. It stands in config.json, where the pointer leads. */

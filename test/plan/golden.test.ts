@@ -89,6 +89,12 @@ const cgroupMount = {
 }
 const allNew = ['mount', 'pid', 'network', 'ipc', 'uts', 'cgroup'].map((type) => ({ type }))
 
+/** ld [0]; ret ALLOW */
+const program = Buffer.from('2000000000000000060000000000ff7f', 'hex')
+const filter = { program, flags: uapi.SECCOMP_FILTER_FLAG_SPEC_ALLOW, notifies: false }
+const notifying = { program, flags: uapi.SECCOMP_FILTER_FLAG_NEW_LISTENER, notifies: true }
+const keptWith = (listener: boolean) => ({ ...options, keeping: { ...options.keeping, log: false, listener } })
+
 const goldens: Readonly<Record<string, Golden>> = {
   // The whole of it, once for each way that control groups may be laid out.
   'runc-spec': { make: container(parseConfig(readFileSync(new URL('runc-spec.json', folder), 'utf8'))) },
@@ -98,6 +104,20 @@ const goldens: Readonly<Record<string, Golden>> = {
       groups: 3,
     }),
     parts: /^(linux\.namespaces|linux\.cgroupsPath|mounts\[6\])$/,
+  },
+
+  // Filters: where they are loaded, and who gets the listener.
+  'seccomp-before-rights-are-dropped': {
+    make: container(bare({}), host(), { ...keptWith(false), filters: [filter] }),
+    parts: /^(linux\.seccomp|process\.(user|capabilities.*)|)$/,
+    roles: ['init'],
+  },
+  'seccomp-last': {
+    make: container(bare({ process: { noNewPrivileges: true } }), host(), {
+      ...keptWith(true),
+      filters: [filter, notifying],
+    }),
+    parts: /^(linux\.seccomp|process\.(noNewPrivileges|args))$/,
   },
 
   // Namespaces.

@@ -3,6 +3,7 @@
 import { StatorError } from '../../errors.ts'
 import { ociVersion, type OciState } from '../../oci/state.ts'
 import { initDescriptors, limitsComeLate } from '../../plan/compile/container.ts'
+import { isFilteredLast } from '../../plan/compile/seccomp.ts'
 import type { Creation } from '../creation.ts'
 import type { Stage } from '../stage.ts'
 import { fromOutside } from './from-outside.ts'
@@ -11,6 +12,7 @@ import { writeAll } from './memfd-text.ts'
 import type { Live } from './live.ts'
 import { setLimits } from './limits.ts'
 import { givePidfd, takeTerminal } from './handover.ts'
+import { handOverListener, notifies } from './listener.ts'
 
 export const confine: Stage<Creation<Live>, null> = {
   name: 'confining',
@@ -44,6 +46,7 @@ export const confine: Stage<Creation<Live>, null> = {
       hooks.begin()
       for (const _ of createContainer ?? []) hooks.ended((await link.reached('hookEnded', signal)).payload)
       if (limitsComeLate(config)) fromOutside(live, 'limited', () => setLimits(pid, config.process))
+      if (!isFilteredLast(config.process)) await handOverListener(live, signal)
       const ready = await link.reached('ready', signal)
       live.passwd = ready.payload
       takeTerminal(config.process, ready, launch, live)
@@ -51,7 +54,7 @@ export const confine: Stage<Creation<Live>, null> = {
     } catch (thrown) {
       throw hooks.failed(thrown)
     }
-    await link.kept(signal)
+    if (!notifies(live)) await link.kept(signal)
   },
   async undo() {},
 }

@@ -12,6 +12,7 @@ import { groupDescriptor } from '../../plan/compile/groups.ts'
 import { isNewNamespace } from '../../plan/compile/compilation.ts'
 import { initDescriptors } from '../../plan/compile/container.ts'
 import { keeperDescriptors } from '../../plan/compile/keeper.ts'
+import { isFilteredLast } from '../../plan/compile/seccomp.ts'
 import { keyringName, keyringSlot } from '../../plan/compile/settings.ts'
 import { fillSlots } from '../../plan/builder.ts'
 import { namespaceFlags } from '../../plan/compile/namespaces.ts'
@@ -20,6 +21,7 @@ import { preserved, startStub } from './clone.ts'
 import { endProcesses } from './end.ts'
 import { fromOutside } from './from-outside.ts'
 import { letGo } from './gate.ts'
+import { handOverListener, notifies } from './listener.ts'
 import { setLimits } from './limits.ts'
 import { setOomScore } from './oom-score.ts'
 import type { Live } from './live.ts'
@@ -61,6 +63,7 @@ export async function launchExec(request: ExecRequest, signal: AbortSignal): Pro
       attachedFile: host.attachedFile,
       settle: host.settle,
       watches: launch.parent === 'caller',
+      listener: notifies(live),
     },
     groups: groups.tasks.length,
     intoGroup: groups.into !== null,
@@ -68,6 +71,7 @@ export async function launchExec(request: ExecRequest, signal: AbortSignal): Pro
     rootfs: isNewNamespace(container.config, 'mount') ? null : container.rootfs,
     personality: container.config.linux?.personality,
     wishes: wishesOf(launch),
+    filters: live.filters,
   })
   live.plan = fillSlots(plan, { [keyringSlot]: keyringName(container.id) })
   live.open.set(keeperDescriptors.folder, new Fd(openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY)))
@@ -93,11 +97,14 @@ export async function launchExec(request: ExecRequest, signal: AbortSignal): Pro
       setLimits(processes.init.pid, process)
       setOomScore(processes.init.pid, process)
     })
+    const isLast = isFilteredLast(process)
+    if (!isLast) await handOverListener(live, signal)
     const ready = await link.reached('ready', signal)
     takeTerminal(process, ready, launch, live)
     givePidfd('setns', launch, live)
-    await link.kept(signal)
+    if (!notifies(live)) await link.kept(signal)
     letGo(link, process, ready.payload)
+    if (isLast) await handOverListener(live, signal)
     // The end of its control socket: execve(2) has closed it, or its end has, and then it has said why.
     while ((await link.next('init', signal)) !== null) continue
     link.rest()

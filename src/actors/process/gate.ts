@@ -12,6 +12,7 @@ import type { Hook, Process } from '../../oci/config.ts'
 import { HOME_BYTES } from '../../plan/compile/ready.ts'
 import { prepareEnvironment } from '../../plan/compile/program.ts'
 import { heldAtGate } from '../../plan/compile/container.ts'
+import { isFilteredLast } from '../../plan/compile/seccomp.ts'
 import { decodeRecord, planFailure, type StubRecord } from '../../plan/failure.ts'
 import { record, recordKind } from '../../plan/layout.ts'
 import type { Plan } from '../../plan/builder.ts'
@@ -20,6 +21,7 @@ import type { HookEvent } from '../hook.ts'
 import type { Stage } from '../stage.ts'
 import { aborted, type StubLink } from './link.ts'
 import type { Live } from './live.ts'
+import { handOverListener } from './listener.ts'
 import { InnerHooks } from './inner-hooks.ts'
 import { homeOf } from './passwd.ts'
 
@@ -27,9 +29,10 @@ export const gate: Stage<Creation<Live>, null> = {
   name: 'gating',
   subject: 'process',
   intend: () => null,
-  async run(_receipt, { config, live }) {
+  async run(_receipt, { config, live }, signal) {
     if (live.link === undefined) throw new StatorError('ERR_STATOR_STAGE', 'init has not been cloned')
     letGo(live.link, config.process, live.passwd)
+    if (isFilteredLast(config.process)) await handOverListener(live, signal)
     live.link.rest()
   },
   async undo() {},

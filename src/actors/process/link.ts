@@ -11,7 +11,7 @@ import { SHUT_WR } from '../../native/uapi.ts'
 import type { Plan } from '../../plan/builder.ts'
 import { PASSWD_BYTES } from '../../plan/compile/ready.ts'
 import { syncPoint, type SyncPoint } from '../../plan/compile/sync.ts'
-import { decodeRecord, planFailure, type StubRecord } from '../../plan/failure.ts'
+import { decodeRecord, loadsFilter, planFailure, type StubRecord } from '../../plan/failure.ts'
 import { RECORD_MAGIC, record, recordKind } from '../../plan/layout.ts'
 
 /** One for all: a record is copied out before the next is read. */
@@ -20,6 +20,7 @@ const buffer = Buffer.alloc(record.size + PASSWD_BYTES)
 type Peer = 'keeper' | 'init'
 
 const never = new AbortController().signal
+const nothing: Buffer = Buffer.alloc(0)
 
 export class StubLink {
   readonly #plan: Plan
@@ -82,7 +83,9 @@ export class StubLink {
       while (said !== null && said.kind !== 'ended')
       throw (
         this.#failure ??
-        new StatorError('ERR_STATOR_STAGE', `init ended before it reached "${point}" (killed?)`, { role: 'init' })
+        new StatorError('ERR_STATOR_STAGE', `init ended before it reached "${point}" (${this.#whyKilled()})`, {
+          role: 'init',
+        })
       )
     }
     if (next.kind !== 'reached' || next.step !== syncPoint[point])
@@ -90,6 +93,11 @@ export class StubLink {
         role: 'init',
       })
     return next
+  }
+
+  #whyKilled(): string {
+    const { steps } = this.#plan
+    return steps.some(loadsFilter) ? 'killed? the filter of linux.seccomp judges what init does, too' : 'killed?'
   }
 
   /** Waits until the keeper is one: from then on nothing can fail in it but what it does at the end of init. */
@@ -125,15 +133,20 @@ export class StubLink {
     }
   }
 
+  /** Tells the keeper that init has a listener, and under which number: it takes a copy, and is kept then (`kept`). */
+  keepListener(number: number): void {
+    try {
+      send(this.#sockets.keeper, goOnRecord('filtered', { value: number }))
+    } catch (error) {
+      this.#drain('keeper')
+      throw this.#failure ?? error
+    }
+  }
+
   /** Lets init go on from a sync point. */
   goOn(point: SyncPoint, payload: Buffer = Buffer.alloc(0)): void {
-    const bytes = Buffer.alloc(record.size + payload.length)
-    bytes.writeUInt32LE(RECORD_MAGIC, record.magic)
-    bytes.writeUInt32LE(recordKind.goOn, record.kind)
-    bytes.writeUInt32LE(syncPoint[point], record.step)
-    payload.copy(bytes, record.size)
     try {
-      send(this.#sockets.init, bytes)
+      send(this.#sockets.init, goOnRecord(point, { payload }))
     } catch (error) {
       // It has ended; what it said before is what the caller wants to know.
       this.#drain('init')
@@ -197,6 +210,16 @@ export class StubLink {
       }
     })
   }
+}
+
+function goOnRecord(point: SyncPoint, { value = 0, payload = nothing }: { value?: number; payload?: Buffer }): Buffer {
+  const bytes = Buffer.alloc(record.size + payload.length)
+  bytes.writeUInt32LE(RECORD_MAGIC, record.magic)
+  bytes.writeUInt32LE(recordKind.goOn, record.kind)
+  bytes.writeUInt32LE(syncPoint[point], record.step)
+  bytes.writeBigInt64LE(BigInt(value), record.value)
+  payload.copy(bytes, record.size)
+  return bytes
 }
 
 export function aborted(signal: AbortSignal): StatorError {

@@ -5,6 +5,7 @@ import type { Fd } from '../../native/fd.ts'
 import type { OciState } from '../../oci/state.ts'
 import type { Plan } from '../../plan/builder.ts'
 import type { HostFacts } from '../../plan/compile/host.ts'
+import type { LoadableFilter } from '../../plan/compile/seccomp.ts'
 import type { Processes } from '../creation.ts'
 import type { HookEvent } from '../hook.ts'
 import type { StubLink } from './link.ts'
@@ -28,6 +29,10 @@ export interface Live extends Disposable {
   runHooks: ((state: OciState) => Promise<void>) | undefined
   /** Is told of hooks that run inside the container. */
   onHook: ((event: HookEvent) => void) | undefined
+  /** Compiled from linux.seccomp, in the order in which they are loaded. */
+  filters: readonly LoadableFilter[]
+  /** Is given the listener of a filter that notifies, which is its own then: before init makes another call. */
+  onListener: ((listener: Fd) => void | Promise<void>) | undefined
   plan: Plan | undefined
   link: StubLink | undefined
   processes: Processes | undefined
@@ -50,6 +55,8 @@ export function createLive(host: Host): Live {
     groups: { tasks: [], into: null },
     runHooks: undefined,
     onHook: undefined,
+    filters: [],
+    onListener: undefined,
     plan: undefined,
     link: undefined,
     processes: undefined,

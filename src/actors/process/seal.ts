@@ -4,12 +4,14 @@ import { chmodSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { mkfifo } from '../../native/pipe.ts'
 import { groupTexts } from '../../plan/compile/cgroup-mount.ts'
 import { compileContainer } from '../../plan/compile/container.ts'
+import type { LoadableFilter } from '../../plan/compile/seccomp.ts'
 import { keyringName, keyringSlot } from '../../plan/compile/settings.ts'
 import { fillSlots, type Plan } from '../../plan/builder.ts'
 import type { Spec } from '../../oci/config.ts'
 import type { Creation } from '../creation.ts'
 import type { Stage } from '../stage.ts'
 import { keptStreams } from './stdio.ts'
+import { notifies } from './listener.ts'
 import { linkedTargets } from './linked-targets.ts'
 import { wishesOf } from './wishes.ts'
 import type { Live } from './live.ts'
@@ -39,12 +41,29 @@ export const seal: Stage<Creation<Live>, SealReceipt> = {
   },
 }
 
-const plans = new WeakMap<Spec, { readonly key: string; readonly plan: Plan }>()
+interface Compiled {
+  readonly key: string
+  readonly filters: readonly LoadableFilter[]
+  readonly plan: Plan
+}
+const plans = new WeakMap<Spec, Compiled>()
+
+/** By identity: what is compiled once is given out again. */
+function isSame(some: readonly LoadableFilter[], others: readonly LoadableFilter[]): boolean {
+  return some.length === others.length && some.every((filter, index) => filter === others[index])
+}
 
 /** Many containers are made from one config: its plan is compiled once, and is the same for each but for its slots. */
-export function planOf({ config, bundle, rootfs, stdio, launch, live: { host } }: Creation<Live>): Plan {
+export function planOf({ config, bundle, rootfs, stdio, launch, live }: Creation<Live>): Plan {
+  const { host, filters } = live
   const { attachedFile, settle, groups } = host
-  const keeping = { ...keptStreams(stdio, config.process), attachedFile, settle, watches: launch.parent === 'caller' }
+  const keeping = {
+    ...keptStreams(stdio, config.process),
+    attachedFile,
+    settle,
+    watches: launch.parent === 'caller',
+    listener: notifies(live),
+  }
   const options = {
     bundle,
     rootfs,
@@ -56,8 +75,8 @@ export function planOf({ config, bundle, rootfs, stdio, launch, live: { host } }
   }
   const key = JSON.stringify([options, [...options.linked], host.facts.cgroup.layout])
   const known = plans.get(config)
-  if (known?.key === key) return known.plan
-  const plan = compileContainer(config, host.facts, options)
-  plans.set(config, { key, plan })
+  if (known?.key === key && isSame(known.filters, filters)) return known.plan
+  const plan = compileContainer(config, host.facts, { ...options, filters })
+  plans.set(config, { key, filters, plan })
   return plan
 }

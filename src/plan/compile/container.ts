@@ -22,6 +22,7 @@ import { openOrMake, statx } from './paths.ts'
 import { becomeProgram, findProgram, prepareEnvironment, programVectors } from './program.ts'
 import { readPasswd, ready } from './ready.ts'
 import { becomeRoot, changeRoot, enterRoot, findRoot, protectRoot } from './root.ts'
+import { isFilteredLast, type LoadableFilter, loadFilters } from './seccomp.ts'
 import { bringUpLoopback, joinKeyring, setNames, setPersonality, setScheduling } from './settings.ts'
 import { awaitGoOn, reach } from './sync.ts'
 import { writeSysctls } from './sysctl.ts'
@@ -40,6 +41,8 @@ export interface ContainerPlanOptions {
   readonly intoGroup: boolean
   readonly linked?: LinkedTargets
   readonly wishes?: Wishes
+  /** In the order in which they are loaded. */
+  readonly filters?: readonly LoadableFilter[]
 }
 
 /** Descriptors that init inherits, by name; those of mounts, namespaces and groups are named by their parts. */
@@ -239,6 +242,9 @@ function compileInit(
   setScheduling(plan, process)
   setPersonality(plan, config.linux?.personality)
   if (limitsComeLate(config)) awaitGoOn(plan, control, 'limited', reply)
+  const filters = options.filters ?? []
+  const filtersLast = isFilteredLast(process) ? filters : []
+  if (filtersLast.length === 0) loadFilters(plan, filters, control)
   becomeUser(plan, process, host.lastCapability, room, inUserNamespace)
   const program = findProgram(plan, process, room)
 
@@ -246,7 +252,7 @@ function compileInit(
   const vectors = programVectors(plan, process, home)
   const startHooks = hooks.startContainer ?? []
   const held = heldAtGate(wishes.preserved)
-  gate(plan, control, folder, held, startHooks.length > 0)
+  gate(plan, { control, folder, held, withHooks: startHooks.length > 0, filters: filtersLast })
   limitOpenFiles(plan, process)
   if (startHooks.length > 0) {
     const env = prepareEnvironment(process.env ?? []).env
@@ -270,10 +276,19 @@ export function heldAtGate(preserved: number) {
  */
 function gate(
   plan: PlanBuilder,
-  control: number,
-  folder: number,
-  atGate: ReturnType<typeof heldAtGate>,
-  withHooks: boolean,
+  {
+    control,
+    folder,
+    held: atGate,
+    withHooks,
+    filters,
+  }: {
+    readonly control: number
+    readonly folder: number
+    readonly held: ReturnType<typeof heldAtGate>
+    readonly withHooks: boolean
+    readonly filters: readonly LoadableFilter[]
+  },
 ): void {
   const moves: [string, number, number][] = [
     ['the state folder', folder, atGate.folder],
@@ -288,11 +303,14 @@ function gate(
   plan.sys('close', [atGate.fifo], 'this number is free', { tolerate: ['EBADF'] })
   if (!withHooks) plan.sys('close_range', [atGate.state, atGate.output, 0], 'and these')
   plan.sys('close_range', [atGate.first, 0xffffffff, 0], 'nothing else is held')
+  // Few calls come after it: that they are allowed is the filter's business.
+  loadFilters(plan, filters, atGate.control)
   plan.sys('openat', [atGate.folder, 'exec.fifo', uapi.O_WRONLY | uapi.O_CLOEXEC], 'wait at the gate until start', {
     retry: { on: ['EINTR'], times: 0xffff },
     expect: atGate.fifo,
   })
   plan.report(atGate.fifo, 'report to start')
-  plan.sys('close_range', [atGate.folder, atGate.control, 0], 'no folder of the host is held')
+  for (const descriptor of [atGate.folder, atGate.control])
+    plan.sys('close', [descriptor], 'no folder of the host is held')
   plan.sys('write', [atGate.fifo, '0', 1], 'tell start that init is through', { expect: 1 })
 }

@@ -14,6 +14,7 @@ import { statx } from './paths.ts'
 import { becomeProgram, findProgram, prepareEnvironment, programVectors } from './program.ts'
 import { readPasswd, ready } from './ready.ts'
 import { changeRoot, findRoot } from './root.ts'
+import { isFilteredLast, type LoadableFilter, loadFilters } from './seccomp.ts'
 import { joinKeyring, setPersonality, setScheduling } from './settings.ts'
 import { cloneByStage } from './stage.ts'
 import { awaitGoOn } from './sync.ts'
@@ -31,6 +32,8 @@ export interface ExecPlanOptions {
   /** linux.personality of the container. */
   readonly personality: Personality | undefined
   readonly wishes?: Wishes
+  /** In the order in which they are loaded. */
+  readonly filters?: readonly LoadableFilter[]
 }
 
 /** The container's init, by pidfd: what the namespaces are joined through. */
@@ -88,6 +91,9 @@ export function compileExec(process: Process, host: HostFacts, options: ExecPlan
   noNewPrivileges(plan, process)
   setScheduling(plan, process)
   setPersonality(plan, options.personality)
+  const { filters = [] } = options
+  const isLast = isFilteredLast(process)
+  if (!isLast) loadFilters(plan, filters, control)
   becomeUser(plan, process, host.lastCapability, room, inUserNamespace)
   const program = findProgram(plan, process, room)
   const home = ready(plan, control, passwd, terminal?.master)
@@ -97,6 +103,7 @@ export function compileExec(process: Process, host: HostFacts, options: ExecPlan
   plan.sys('dup3', [control, moved, uapi.O_CLOEXEC], 'move the control socket')
   plan.report(moved, 'report to the runtime')
   plan.sys('close_range', [moved + 1, 0xffffffff, 0], 'nothing else is held')
+  if (isLast) loadFilters(plan, filters, moved)
   limitOpenFiles(plan, process)
   becomeProgram(plan, program, programVectors(plan, process, home), process)
   return plan.build()

@@ -7,7 +7,7 @@ import {
 } from '../../native/uapi.ts' // prettier-ignore
 import type { PlanBuilder } from '../builder.ts'
 import { exitRecord } from '../exit-record.ts'
-import { PLAN_DESCRIPTOR } from '../layout.ts'
+import { LISTENER_DESCRIPTOR, PLAN_DESCRIPTOR, record, recordKind } from '../layout.ts'
 import type { Operand, Register } from '../step.ts'
 import { cloneArguments } from './clone.ts'
 import type { HostFacts } from './host.ts'
@@ -25,6 +25,8 @@ export interface Keeping {
   readonly settle: readonly string[]
   /** Init is the runtime's child, and not the keeper's, which cannot reap it. */
   readonly watches?: boolean
+  /** A filter of init notifies: its listener is kept under LISTENER_DESCRIPTOR, for a later runtime to pull. */
+  readonly listener?: boolean
 }
 
 /** Descriptors of the keeper, by the names under which the plan inherits them. */
@@ -89,6 +91,7 @@ export function keep(
   const log = keeping.log ? plan.inherit(keeperDescriptors.log) : -1
   const out = keeping.log ? plan.inherit(keeperDescriptors.stdout) : -1
   const err = keeping.log ? plan.inherit(keeperDescriptors.stderr) : -1
+  if (keeping.listener) keepListener(plan, control, pidfd)
   reach(plan, control, 'kept')
   plan.report(control, 'a keeper that cannot keep ends at once, and is missed')
   plan.supervise({ process: pidfd, events: POLLIN, out, err, log }, 'wait until init has ended')
@@ -96,6 +99,32 @@ export function keep(
   tell(plan, control, 'ended', pid, 'tell the runtime', true)
   settle(plan, keeping)
   plan.sys('exit_group', [0], 'end')
+}
+
+/**
+ * Waits for the runtime to say under which number init has the listener of its filter, and takes a copy. An init that has ended
+ * before that has none.
+ */
+function keepListener(plan: PlanBuilder, control: number, pidfd: Register): void {
+  const none = plan.label('none')
+  const polled = plan.scratch(16, 'two of pollfd')
+  plan.store(polled, 4, control, 'what the runtime says')
+  plan.store(polled.plus(4), 4, POLLIN, 'when it can be read')
+  plan.store(polled.plus(8), 4, pidfd, 'the end of init')
+  plan.store(polled.plus(12), 4, POLLIN, 'when it has come')
+  plan.sys('ppoll', [polled, 2, null, null, 0], 'wait for the number of the listener, or the end of init')
+  plan.if(plan.load(polled.plus(6), 2, 'has the runtime said something?'), '==', 0, none, 'no: init has ended')
+  const said = plan.scratch(record.size, 'the number of the listener')
+  const got = plan.sys('read', [control, said, record.size], 'read it', { jump: { on: 'any', to: none } })
+  plan.if(got, '!=', record.size, none, 'the runtime is gone')
+  plan.if(plan.load(said.plus(record.kind), 4, 'what it says'), '!=', recordKind.goOn, none, 'it must say go on')
+  const number = plan.load(said.plus(record.value), 8, 'the number')
+  const listener = plan.sys('pidfd_getfd', [pidfd, number, 0], 'a copy of the listener', {
+    jump: { on: 'any', to: none },
+  })
+  plan.sys('dup3', [listener, LISTENER_DESCRIPTOR, O_CLOEXEC], 'where a later runtime finds it')
+  plan.close(listener)
+  plan.place(none)
 }
 
 /** How a process has ended, for the exit record. */

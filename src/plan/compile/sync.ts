@@ -20,6 +20,8 @@ export const syncPoint = {
   kept: 5,
   /** The runtime has set the limits of resources; comes before `ready`. Init only waits, where it has limits. */
   limited: 6,
+  /** A filter that notifies is loaded; the record has the number of its listener, for the runtime and the keeper to take. */
+  filtered: 7,
 } as const
 
 export type SyncPoint = keyof typeof syncPoint
@@ -43,9 +45,8 @@ export function constantRecord(
 export function reach(plan: PlanBuilder, control: Operand, point: SyncPoint, value?: Register): void {
   const bytes = constantRecord(plan, 'reached', syncPoint[point])
   if (value !== undefined) plan.store(bytes.plus(record.value), 8, value, 'put it into the record')
-  plan.sys('sendto', [control, bytes, record.size, MSG_NOSIGNAL, 0, 0], `tell the runtime: ${point}`, {
-    expect: record.size,
-  })
+  // write(2), as a seccomp filter may be loaded: what a program needs anyway. Whoever is ended by SIGPIPE had to end.
+  plan.sys('write', [control, bytes, record.size], `tell the runtime: ${point}`, { expect: record.size })
 }
 
 /** Waits for the go-on of a sync point. `reply` has room for a record and `payloadBytes` after it. */

@@ -1,0 +1,41 @@
+// The listener of a filter that notifies, on its way from init to who answers: the keeper keeps a copy, so that a later runtime
+// can go on. Where no filter notifies, there is nothing to do.
+
+import { StatorError } from '../../errors.ts'
+import { Fd } from '../../native/fd.ts'
+import { pidfdGetfd, pidfdOpen } from '../../native/pidfd.ts'
+import { isAlive } from '../../native/process-stat.ts'
+import { LISTENER_DESCRIPTOR } from '../../plan/layout.ts'
+import type { ProcessId } from '../creation.ts'
+import type { Live } from './live.ts'
+
+export function notifies({ filters }: Live): boolean {
+  return filters.some((filter) => filter.notifies)
+}
+
+/**
+ * Init has loaded its filter, and waits. From when `onListener` is called its calls are answered; then the keeper gets a copy, and
+ * init goes on.
+ *
+ * @throws {StatorError} what init has failed at; what `onListener` throws
+ */
+export async function handOverListener(live: Live, signal: AbortSignal): Promise<void> {
+  if (!notifies(live)) return
+  const { link, init, onListener } = live
+  if (link === undefined || init === undefined) throw new StatorError('ERR_STATOR_STAGE', 'init has not been cloned')
+  const { value } = await link.reached('filtered', signal)
+  if (onListener === undefined)
+    throw new StatorError('ERR_STATOR_STAGE', 'nobody would answer what the filter notifies of (linux.seccomp)')
+  const listener = pidfdGetfd(init, value)
+  await onListener(listener)
+  link.keepListener(value)
+  await link.kept(signal)
+  link.goOn('filtered')
+}
+
+/** The keeper's copy, for a runtime that comes later; null: it has none any more. */
+export function keptListener(keeper: ProcessId): Fd | null {
+  using pidfd = pidfdOpen(keeper.pid)
+  if (!isAlive(keeper)) return null
+  return pidfdGetfd(pidfd, LISTENER_DESCRIPTOR)
+}
