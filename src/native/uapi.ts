@@ -849,6 +849,9 @@ export const AUDIT_ARCH_X86_64 = 0xc000003e
 export const AUDIT_ARCH_I386 = 0x40000003
 export const AUDIT_ARCH_AARCH64 = 0xc00000b7
 export const AUDIT_ARCH_ARM = 0x40000028
+export const AUDIT_ARCH_RISCV64 = 0xc00000f3
+export const AUDIT_ARCH_PPC64LE = 0xc0000015
+export const AUDIT_ARCH_S390X = 0x80000016
 
 // linux/keyctl.h: keyctl(2)
 export const KEYCTL_GET_KEYRING_ID = 0
@@ -906,6 +909,7 @@ export const BPF_STX = 3
 export const BPF_ALU = 4
 export const BPF_JMP = 5
 export const BPF_RET = 6
+export const BPF_MISC = 7
 export const BPF_JMP32 = 6
 export const BPF_ALU64 = 7
 export const BPF_W = 0
@@ -915,14 +919,19 @@ export const BPF_DW = 0x18
 export const BPF_IMM = 0
 export const BPF_ABS = 0x20
 export const BPF_MEM = 0x60
+export const BPF_LEN = 0x80
 export const BPF_K = 0
 export const BPF_X = 8
+export const BPF_A = 0x10
 export const BPF_ADD = 0
 export const BPF_SUB = 0x10
+export const BPF_MUL = 0x20
+export const BPF_DIV = 0x30
 export const BPF_OR = 0x40
 export const BPF_AND = 0x50
 export const BPF_LSH = 0x60
 export const BPF_RSH = 0x70
+export const BPF_NEG = 0x80
 export const BPF_XOR = 0xa0
 export const BPF_MOV = 0xb0
 export const BPF_JA = 0
@@ -935,6 +944,11 @@ export const BPF_JLT = 0xa0
 export const BPF_JLE = 0xb0
 export const BPF_CALL = 0x80
 export const BPF_EXIT = 0x90
+// Of classic programs alone, as those of seccomp; linux/filter.h.
+export const BPF_TAX = 0
+export const BPF_TXA = 0x80
+export const BPF_MAXINSNS = 4096
+export const BPF_MEMWORDS = 16
 
 // linux/futex.h, linux/random.h, sys/mman.h
 export const GRND_NONBLOCK = 1

@@ -20,6 +20,7 @@ import type {
 import { isBindMount, longestSetting, parseMountOptions } from './mount-options.ts'
 import { below, invalid } from './pointer.ts'
 import { sysctlNamespace, sysctlPath } from './sysctl.ts'
+import { checkSeccomp } from './validate-seccomp.ts'
 
 /** Says something that is worth a line in the log, and stops nothing. */
 export type Warn = (pointer: string, message: string) => void
@@ -337,6 +338,7 @@ function checkLinux(config: Spec, linux: Linux, namespaces: Namespaces, warn: Wa
   checkResources(linux.resources ?? {}, 'linux.resources')
   checkTimeOffsets(linux, namespaces)
   checkSysctl(config, linux, namespaces)
+  if (linux.seccomp !== undefined) checkSeccomp(linux.seccomp, 'linux.seccomp', warn)
   if ((linux.personality?.flags ?? []).length > 0) {
     warn('linux.personality.flags', 'has no effect: the specification defines no flags')
   }
