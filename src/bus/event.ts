@@ -119,6 +119,9 @@ export interface EventData {
   'exec.exited': OfExec & { readonly exit: Exit }
   'exec.failed': OfExec & Failed
 
+  /** A name of linux.seccomp that libseccomp does not know: there is no rule for it. */
+  'seccomp.skipped': OfContainer & { readonly name: string; readonly pointer: string }
+
   'runtime.opened': OfRuntime & { readonly pid: number }
   'runtime.closed': OfRuntime & { readonly pid: number }
   'runtime.listenerFailed': OfRuntime & {
@@ -171,6 +174,7 @@ export const eventTypes: { readonly [T in EventType]: string } = {
   'exec.started': 'its program runs',
   'exec.exited': 'it has ended; `exit` says how',
   'exec.failed': 'it could not be started',
+  'seccomp.skipped': 'a name in the seccomp profile is unknown here: it has no rule',
   'runtime.opened': 'a process has opened the root',
   'runtime.closed': 'a process has closed the root; its containers live on',
   'runtime.listenerFailed': 'a listener threw, or its promise was rejected; the others went on',

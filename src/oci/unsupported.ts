@@ -8,7 +8,7 @@ import { below, unsupported } from './pointer.ts'
 const ofPlatforms = ['windows', 'solaris', 'freebsd', 'vm', 'zos']
 
 /** Of `linux`. */
-export const unsupportedOfLinux: readonly string[] = ['seccomp', 'netDevices', 'intelRdt', 'memoryPolicy', 'mountLabel']
+export const unsupportedOfLinux: readonly string[] = ['netDevices', 'intelRdt', 'memoryPolicy', 'mountLabel']
 
 /** Of `process`. */
 export const unsupportedOfProcess: readonly string[] = ['apparmorProfile', 'selinuxLabel', 'execCPUAffinity']

@@ -44,6 +44,8 @@ export interface ExecLaunch {
   readonly id: string
   readonly config: Spec
   readonly rootfs: string
+  /** Of the runtime. */
+  readonly root: string
   /** Of the session, made already. */
   readonly folder: string
   readonly processes: Processes

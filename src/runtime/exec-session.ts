@@ -280,6 +280,7 @@ export class ExecSession implements AsyncDisposable {
           id: this.container,
           config,
           rootfs,
+          root: root.path,
           folder: makeSession(folder, stored),
           processes,
           process: this.#process,

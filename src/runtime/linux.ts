@@ -29,6 +29,7 @@ import {
   seal,
   watchEnd,
 } from '../actors/process/index.ts'
+import { filter, filtersOf } from '../actors/seccomp/index.ts'
 import { mapIds } from '../actors/userns/index.ts'
 import { initDescriptors } from '../plan/compile/container.ts'
 import type { Actors, AnyStage } from './actors.ts'
@@ -53,7 +54,7 @@ const cloned: AnyStage = {
 
 export const linuxActors: Actors = {
   stages: {
-    sealing: [grouped, seal],
+    sealing: [grouped, filter, seal],
     cloning: [cloned],
     isolating: [mapIds, isolate],
     networking: [network],
@@ -80,6 +81,7 @@ export const linuxActors: Actors = {
     // Only a failure asks for the steps. The plan is not stored: the same config and groups give the same one.
     const plan = live.plan ?? {
       get steps() {
+        live.filters = filtersOf(config, creation.root)
         return planOf(creation).steps
       },
     }
@@ -98,7 +100,8 @@ export const linuxActors: Actors = {
   signalInit: signalContainer,
   signalAll: (receipts, signal) => signalAll(groupsIn(receipts), numberOfSignal(signal)),
   runHooks,
-  launchExec({ id, config, rootfs, processes, cgroup, ...launch }, receipts, signal) {
+  launchExec({ id, config, rootfs, root, processes, cgroup, ...launch }, receipts, signal) {
+    launch.live.filters = filtersOf(config, root)
     launch.live.groups = openJoin(groupsIn(receipts), cgroup)
     return launchExec({ ...launch, container: { id, config, rootfs, processes } }, signal)
   },

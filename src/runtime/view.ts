@@ -279,6 +279,8 @@ export class View implements Work {
       this.#perform({ name: 'create', signal, goesOn: false }, async () => {
         const { prestart, createRuntime, createContainer } = this.config.hooks ?? {}
         this.live.onHook = this.#onHook
+        this.live.onSkipped = (skipped) =>
+          this.note({ type: 'seccomp.skipped', container: this.id, ...skipped }, 'soon')
         if (prestart?.length || createRuntime?.length) {
           this.live.runHooks = async (state) => {
             await this.runHooks('prestart', signal, { state })

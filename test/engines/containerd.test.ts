@@ -71,6 +71,16 @@ test('run: environment, folder, rights, a read-only root and mounts', { skip }, 
   assert.ok(mountAt(pid, '/home').superOptions.includes('size=64k'))
 })
 
+test("seccomp: containerd's own profile, for run and exec", { skip }, async (t) => {
+  const at = await containerd(t)
+  const pid = await running(at, 'filtered')
+  assert.equal(status(pid).Seccomp, '2')
+  const unshare = ['unshare', '-U', 'true']
+  const refusal = /unshare: .*(Operation not permitted|Function not implemented)/
+  assert.match((await at.call(at.container('one', ['--rm'], unshare))).stderr, refusal)
+  assert.match((await at.call(at.exec('filtered', [], unshare))).stderr, refusal)
+})
+
 test('run --tty: a terminal with a size that follows, and the exit code', { skip }, async (t) => {
   const at = await containerd(t)
   const script = `

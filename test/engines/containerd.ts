@@ -97,7 +97,7 @@ address = "${socket}.ttrpc"
     said,
     onTerminal: (args, size) => new Terminal(['ctr', ...own, ...args], { env: at.env, cwd: folder, ...size }),
     container: (id, options, program) => [
-      ...['run', '--runc-binary', runtime, '--runc-root', join(folder, 'runtime'), ...fifos],
+      ...['run', '--seccomp', '--runc-binary', runtime, '--runc-root', join(folder, 'runtime'), ...fifos],
       // Of a root file system without an image ctr knows no environment, and gives none.
       ...['--cgroup', `${at.group}/${id}`, '--env', 'PATH=/bin', ...options, '--rootfs', at.rootfs, id, ...program],
     ],

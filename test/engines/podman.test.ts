@@ -162,6 +162,25 @@ test('run --cap-drop --cap-add: the five sets of the kernel', { skip }, async (t
   assert.notEqual(exitCode, 0)
 })
 
+test("seccomp: Podman's own profile, and one that it is given, for run and exec", { skip }, async (t) => {
+  const at = podman(t)
+  const pid = await running(at, 'usual')
+  assert.equal(status(pid).Seccomp, '2')
+  // Without CAP_SYS_ADMIN the profile lets nobody make namespaces; the kernel alone would let root make this one.
+  const unshare = ['unshare', '-U', 'true']
+  const { stderr } = await at.call(at.container(['run', '--rm'], unshare))
+  assert.match(stderr, /unshare: .*(Operation not permitted|Function not implemented)/)
+  assert.match((await at.call(['exec', 'usual', ...unshare])).stderr, /unshare: /)
+
+  const profile = join(at.folder, 'profile.json')
+  const rule = { names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_ERRNO', errnoRet: 28 }
+  writeFileSync(profile, JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW', syscalls: [rule] }))
+  await running(at, 'given', ['--security-opt', `seccomp=${profile}`])
+  const mkdir = ['mkdir', '/tmp/made']
+  assert.match((await at.call(['exec', 'given', ...mkdir])).stderr, /No space left on device/)
+  assert.equal((await at.call(['exec', 'usual', ...mkdir])).exitCode, 0)
+})
+
 test('run --ulimit, and the limits of containers.conf', { skip }, async (t) => {
   const at = podman(t)
   const options = ['--ulimit', 'nofile=123:234', '--ulimit', 'nproc=100:200', '--ulimit', 'core=0:0']

@@ -80,7 +80,7 @@ stator = ["${runtime}"]
     said,
     onTerminal: (args, size) => new Terminal(['podman', ...own, ...args], { env, cwd: folder, ...size }),
     container: ([verb = '', ...options], program) => [
-      ...[verb, '--network', 'none', '--security-opt', 'seccomp=unconfined', '--cgroup-parent', at.group],
+      ...[verb, '--network', 'none', '--cgroup-parent', at.group],
       ...[...options, '--rootfs', at.rootfs, ...program],
     ],
     pidOf: async (container) => Number(await said(['inspect', '--format', '{{.State.Pid}}', container])),

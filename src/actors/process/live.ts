@@ -31,6 +31,8 @@ export interface Live extends Disposable {
   onHook: ((event: HookEvent) => void) | undefined
   /** Compiled from linux.seccomp, in the order in which they are loaded. */
   filters: readonly LoadableFilter[]
+  /** Is told of a name in linux.seccomp that nobody knows. */
+  onSkipped: ((skipped: { readonly name: string; readonly pointer: string }) => void) | undefined
   /** Is given the listener of a filter that notifies, which is its own then: before init makes another call. */
   onListener: ((listener: Fd) => void | Promise<void>) | undefined
   plan: Plan | undefined
@@ -56,6 +58,7 @@ export function createLive(host: Host): Live {
     runHooks: undefined,
     onHook: undefined,
     filters: [],
+    onSkipped: undefined,
     onListener: undefined,
     plan: undefined,
     link: undefined,
