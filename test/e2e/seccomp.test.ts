@@ -95,21 +95,17 @@ for (const [action, signal] of [
   })
 }
 
-test(
-  'KILL_THREAD leaves the other threads, KILL_PROCESS does not; init itself is ended by both',
-  { skip },
-  async (t) => {
-    const at = await place(t)
-    for (const action of ['SCMP_ACT_KILL_THREAD', 'SCMP_ACT_KILL_PROCESS'] as const) {
-      const spec = config(at, [addCalls(at, [mkdir])], filtered({ syscalls: [rule('mkdir', action)] }))
-      const container = await at.runtime.create({ id: freshId(), config: spec, rootfs: at.rootfs })
-      await container.start()
-      const { signal, exitCode } = await container.wait()
-      assert.deepEqual([signal, exitCode], ['SIGSYS', 159], action)
-      await container.delete()
-    }
-  },
-)
+test('process 1 is ended, too, where a signal that it does not handle would be ignored', { skip }, async (t) => {
+  const at = await place(t)
+  for (const action of ['SCMP_ACT_KILL_THREAD', 'SCMP_ACT_KILL_PROCESS'] as const) {
+    const spec = config(at, [addCalls(at, [mkdir])], filtered({ syscalls: [rule('mkdir', action)] }))
+    const container = await at.runtime.create({ id: freshId(), config: spec, rootfs: at.rootfs })
+    await container.start()
+    const { signal, exitCode } = await container.wait()
+    assert.deepEqual([signal, exitCode], ['SIGSYS', 159], action)
+    await container.delete()
+  }
+})
 
 test('TRAP can be handled', { skip }, async (t) => {
   const at = await place(t)
@@ -126,7 +122,6 @@ test('TRACE without a tracer is ENOSYS', { skip }, async (t) => {
 test('LOG lets the call be made, and the kernel writes of it', { skip }, async (t) => {
   const at = await place(t)
   const log = openSync('/dev/kmsg', constants.O_RDONLY | constants.O_NONBLOCK)
-  t.after(() => closeSync(log))
   while (recordOf(log) !== null) continue
   const program = addCalls(at, [mkdir], 'logged')
   const spec = config(at, [program], filtered({ syscalls: [rule('mkdir', 'SCMP_ACT_LOG')] }))
@@ -134,6 +129,7 @@ test('LOG lets the call be made, and the kernel writes of it', { skip }, async (
   assert.equal(exitCode, 0)
   const written: string[] = []
   for (let record = recordOf(log); record !== null; record = recordOf(log)) written.push(record)
+  closeSync(log)
   const about = written.filter((line) => line.includes(`syscall=${numbers['mkdir']}`) && line.includes('comm="logged"'))
   assert.equal(about.length, 1, written.join('\n'))
 })
