@@ -1,0 +1,240 @@
+// A profile to the program that seccomp(2) takes: libseccomp's, with the ENOSYS stub before it.
+
+import { StatorError } from '../../errors.ts'
+import { SyscallError } from '../../native/errno.ts'
+import { nativeArch, resolveName, ScmpFilter, type ScmpCondition } from '../../native/libseccomp.ts'
+import { hasFilterFlag } from '../../native/seccomp.ts'
+import {
+  BPF_MAXINSNS,
+  SECCOMP_FILTER_FLAG_LOG,
+  SECCOMP_FILTER_FLAG_NEW_LISTENER,
+  SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
+} from '../../native/uapi.ts'
+import type { Seccomp, SeccompAction, SeccompArgument, SeccompFlag, SeccompOperator } from '../../oci/config.ts'
+import { invalid } from '../../oci/pointer.ts'
+import { checkSeccomp, isOff } from '../../oci/validate-seccomp.ts'
+import { architectureOf, architectureOfToken } from './architectures.ts'
+import { orderOf } from './bpf/data.ts'
+import { assemble, hostOrder, INSTRUCTION_BYTES } from './bpf/program.ts'
+import { enosysStub, type LargestNumbers } from './enosys-stub.ts'
+import { actionWord, rulesOf, type Rule } from './rules.ts'
+
+/** What is loaded. */
+export interface Filter {
+  /** struct sock_filter[], in this machine's byte order, with the ENOSYS stub. */
+  readonly program: Uint8Array
+  /** SECCOMP_FILTER_FLAG_*, with NEW_LISTENER if it notifies. */
+  readonly flags: number
+  readonly notifies: boolean
+  /** Names that libseccomp does not know, and that have no rule for it. */
+  readonly skipped: readonly { readonly name: string; readonly pointer: string }[]
+}
+
+export interface CompileOptions {
+  /** The pointer of the profile; `linux.seccomp` unless told. */
+  readonly at?: string
+  /** The filter learns what is called: notifications by default, and of `write`, are allowed. */
+  readonly recording?: boolean
+  /** As if on this architecture, SCMP_ARCH_*; a program of another byte order comes in this machine's all the same. */
+  readonly native?: number
+  /** Whether the kernel has a flag; it is asked unless told. */
+  readonly hasFlag?: (flag: number) => boolean
+}
+
+/** A filter and what it is made of. */
+export interface CompiledFilter extends Filter {
+  /** How many instructions the ENOSYS stub has, at the beginning. */
+  readonly stubLength: number
+  /** SCMP_ARCH_* that it knows, this machine's first. */
+  readonly archs: readonly number[]
+  readonly largest: LargestNumbers
+}
+
+/**
+ * @returns null: the profile asks for no filter
+ * @throws {StatorError} ERR_STATOR_CONFIG, ERR_STATOR_UNSUPPORTED: with `pointer`; ERR_STATOR_PLATFORM: no libseccomp, or this
+ *   kernel lacks what the profile asks for
+ */
+export function compileFilter(profile: Seccomp, options: CompileOptions = {}): Filter | null {
+  const compiled = compile(profile, options)
+  if (compiled === null) return null
+  const { program, flags, notifies, skipped } = compiled
+  return { program, flags, notifies, skipped }
+}
+
+/** compileFilter, for who wants to know more of it. */
+export function compile(
+  profile: Seccomp,
+  { at = 'linux.seccomp', recording = false, native, hasFlag = hasFilterFlag }: CompileOptions = {},
+): CompiledFilter | null {
+  checkSeccomp(profile, at, () => {}, { recording })
+  if (isOff(profile)) return null
+  const rules = rulesOf(profile, at)
+  const defaultAction = actionWord(profile.defaultAction as SeccompAction, profile.defaultErrnoRet)
+  const notifies = [profile.defaultAction, ...(profile.syscalls ?? []).map(({ action }) => action)].includes('SCMP_ACT_NOTIFY')
+  const flags = flagsOf(profile.flags, notifies, hasFlag, `${at}.flags`)
+  const host = native ?? nativeArch()
+  const archs = archsOf(profile, host, `${at}.architectures`)
+  const { program, skipped } = libseccompProgram(rules, defaultAction, archs, at)
+  const largest = answersEnosys(profile.defaultAction as SeccompAction) ? largestNumbers(rules, archs) : new Map()
+  const stub = enosysStub(largest)
+  const whole = Buffer.concat([assemble(stub), orderOf(host) === hostOrder ? program : swapped(program)])
+  const length = whole.byteLength / INSTRUCTION_BYTES
+  if (length > BPF_MAXINSNS) {
+    throw invalid(at, `makes a filter of ${length} instructions, and the kernel takes ${BPF_MAXINSNS}`)
+  }
+  return { program: whole, flags, notifies, skipped, stubLength: stub.length, archs, largest }
+}
+
+/** This machine's own one, which profiles may omit, and those of the profile. */
+function archsOf({ architectures = [] }: Seccomp, host: number, at: string): number[] {
+  const archs = new Set([host])
+  for (const [index, name] of architectures.entries()) {
+    const { token } = architectureOf(name)
+    if (orderOf(token) !== orderOf(host)) {
+      throw invalid(`${at}[${index}]`, `must have the byte order of this machine: ${name} has the other one`)
+    }
+    archs.add(token)
+  }
+  return [...archs]
+}
+
+const kernelFlags: Readonly<Record<Exclude<SeccompFlag, 'SECCOMP_FILTER_FLAG_TSYNC'>, { flag: number; since: string }>> = {
+  SECCOMP_FILTER_FLAG_LOG: { flag: SECCOMP_FILTER_FLAG_LOG, since: '4.14' },
+  SECCOMP_FILTER_FLAG_SPEC_ALLOW: { flag: SECCOMP_FILTER_FLAG_SPEC_ALLOW, since: '4.17' },
+  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: { flag: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, since: '5.19' },
+}
+
+function flagsOf(
+  names: readonly SeccompFlag[] | undefined,
+  notifies: boolean,
+  hasFlag: (flag: number) => boolean,
+  at: string,
+): number {
+  let flags = notifies ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0
+  // An empty list is a wish for none.
+  if (names === undefined) return hasFlag(SECCOMP_FILTER_FLAG_SPEC_ALLOW) ? flags | SECCOMP_FILTER_FLAG_SPEC_ALLOW : flags
+  for (const [index, name] of names.entries()) {
+    // Whoever loads the filter has one thread.
+    if (name === 'SECCOMP_FILTER_FLAG_TSYNC') continue
+    const { flag, since } = kernelFlags[name]
+    if (!hasFlag(flag)) {
+      const pointer = `${at}[${index}]`
+      throw new StatorError('ERR_STATOR_PLATFORM', `${pointer}: this kernel has no ${name} (Linux ${since})`, { pointer })
+    }
+    // The kernel takes it for a listener only.
+    if (flag !== SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV || notifies) flags |= flag
+  }
+  return flags
+}
+
+// seccomp.h: enum scmp_filter_attr.
+const SCMP_FLTATR_CTL_NNP = 3
+const SCMP_FLTATR_CTL_OPTIMIZE = 8
+
+/** From here on a binary tree of numbers is shorter on the way, and to load, than one comparison after the other. */
+const MOST_IN_A_LIST = 32
+
+function libseccompProgram(
+  rules: readonly Rule[],
+  defaultAction: number,
+  archs: readonly number[],
+  at: string,
+): { program: Buffer; skipped: Filter['skipped'] } {
+  const skipped: { name: string; pointer: string }[] = []
+  using filter = inProfile(`${at}.defaultAction`, () => new ScmpFilter(defaultAction))
+  const host = nativeArch()
+  // Before others are added, for there is one byte order in a filter.
+  if (!archs.includes(host)) filter.removeArch(host)
+  for (const arch of archs) if (arch !== host) inProfile(at, () => filter.addArch(arch))
+  // Whether there is no_new_privs is the process's own setting.
+  filter.setAttribute(SCMP_FLTATR_CTL_NNP, 0)
+  if (rules.length > MOST_IN_A_LIST) filter.setAttribute(SCMP_FLTATR_CTL_OPTIMIZE, 2)
+  const numbered: [number: number, rule: Rule][] = []
+  for (const rule of rules) {
+    const number = resolveName(host, rule.name)
+    if (number === null) skipped.push({ name: rule.name, pointer: rule.namePointer })
+    // libseccomp would refuse it.
+    else if (rule.action !== defaultAction) numbered.push([number, rule])
+  }
+  // It keeps a list by number, and looks for the place from the lowest one: this way all are added in half the time. Those of
+  // one call stay as they are, for the first counts.
+  numbered.sort(([a], [b]) => b - a)
+  const added = new Set<string>()
+  for (const [number, { pointer, action, alternatives }] of numbered) {
+    for (const conditions of alternatives) {
+      // Said twice is fine. It would be EEXIST, as is another action for the same conditions.
+      const key = [number, action, ...conditions.map(conditionText).sort()].join()
+      if (added.has(key)) continue
+      added.add(key)
+      inProfile(pointer, () => filter.addRule(action, number, conditions.map(condition)))
+    }
+  }
+  return { program: inProfile(at, () => filter.exportBpf()), skipped }
+}
+
+function inProfile<T>(pointer: string, call: () => T): T {
+  try {
+    return call()
+  } catch (error) {
+    if (!(error instanceof SyscallError)) throw error
+    const words =
+      error.code === 'EEXIST'
+        ? 'has the conditions of an earlier rule of the same call, on one of the architectures at least'
+        : error.message
+    throw new StatorError('ERR_STATOR_CONFIG', `${pointer}: ${words}`, { pointer, errno: error.code }, { cause: error })
+  }
+}
+
+/** seccomp.h: enum scmp_compare. */
+const comparisons: Readonly<Record<SeccompOperator, number>> = {
+  SCMP_CMP_NE: 1,
+  SCMP_CMP_LT: 2,
+  SCMP_CMP_LE: 3,
+  SCMP_CMP_EQ: 4,
+  SCMP_CMP_GE: 5,
+  SCMP_CMP_GT: 6,
+  SCMP_CMP_MASKED_EQ: 7,
+}
+
+function condition({ index, value, valueTwo = 0n, op }: SeccompArgument): ScmpCondition {
+  return { index, op: comparisons[op], a: value, b: valueTwo }
+}
+
+function conditionText({ index, op, value, valueTwo = 0n }: SeccompArgument): string {
+  return `${index} ${op} ${value} ${valueTwo}`
+}
+
+/**
+ * Not where unknown calls are let through or watched. That a default of ENOSYS needs no stub is not looked at, as runc does
+ * not either: it changes nothing.
+ */
+function answersEnosys(action: SeccompAction): boolean {
+  return !['SCMP_ACT_ALLOW', 'SCMP_ACT_LOG', 'SCMP_ACT_TRACE', 'SCMP_ACT_NOTIFY'].includes(action)
+}
+
+/** Of all names, whatever is to happen with them: what a profile names it knows. */
+function largestNumbers(rules: readonly Rule[], archs: readonly number[]): LargestNumbers {
+  const names = new Set(rules.map(({ name }) => name))
+  const largest = new Map<number, Map<number, number>>()
+  for (const token of archs) {
+    let last = -1
+    for (const name of names) last = Math.max(last, resolveName(token, name) ?? -1)
+    if (last < 0) continue
+    const audit = architectureOfToken(token)?.audit ?? token
+    const abis = largest.get(audit) ?? new Map<number, number>()
+    largest.set(audit, abis.set(token, last))
+  }
+  return largest
+}
+
+/** A program of the other byte order. */
+function swapped(program: Buffer): Buffer {
+  const bytes = Buffer.from(program)
+  for (let at = 0; at < bytes.byteLength; at += INSTRUCTION_BYTES) {
+    bytes.subarray(at, at + 2).swap16()
+    bytes.subarray(at + 4, at + 8).swap32()
+  }
+  return bytes
+}
