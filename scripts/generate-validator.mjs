@@ -19,6 +19,7 @@ const entries = {
   Spec: '#/definitions/spec',
   Process: '#/definitions/process',
   Resources: '#/definitions/resources',
+  Seccomp: '#/definitions/seccomp',
 }
 
 /** The generated module as text. */

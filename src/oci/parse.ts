@@ -4,15 +4,17 @@
 import { isUtf8 } from 'node:buffer'
 import { parse as parseLossless } from 'lossless-json'
 import { StatorError } from '../errors.ts'
-import type { Process, Resources, Spec } from './config.ts'
+import type { Process, Resources, Seccomp, Spec } from './config.ts'
 import {
   type SchemaError,
   type Shape,
   shapeProcess,
   shapeResources,
+  shapeSeccomp,
   shapeSpec,
   validateProcess,
   validateResources,
+  validateSeccomp,
   validateSpec,
   type Validator,
 } from './generated/validate-config.js'
@@ -20,6 +22,7 @@ import { below, invalid, unsupported } from './pointer.ts'
 import { ociVersion } from './state.ts'
 import { refuseUnsupported, refuseUnsupportedProcess, refuseUnsupportedResources } from './unsupported.ts'
 import { checkProcess, checkResources, checkSpec, type Warn } from './validate.ts'
+import { checkSeccomp, type SeccompExceptions } from './validate-seccomp.ts'
 
 /** What is worth a line in the log, and stops nothing. */
 export interface ParseNotes {
@@ -91,6 +94,22 @@ export function normalizeResources(input: unknown, notes: ParseNotes = {}): Reso
   checkResources(resources, 'linux.resources')
   refuseUnsupportedResources(resources, 'linux.resources')
   return resources
+}
+
+/**
+ * A filter of system calls that stands for itself.
+ *
+ * @param at its pointer
+ */
+export function normalizeSeccomp(
+  input: unknown,
+  at: string,
+  notes: ParseNotes = {},
+  exceptions: SeccompExceptions = {},
+): Seccomp {
+  const seccomp = checked(input, at, shapeSeccomp, validateSeccomp, notes) as Seccomp
+  checkSeccomp(seccomp, at, warning(notes), exceptions)
+  return seccomp
 }
 
 /** JSON without loss: an integer that a double would round arrives as bigint. */

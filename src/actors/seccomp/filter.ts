@@ -1,6 +1,6 @@
 // A profile to the program that seccomp(2) takes: libseccomp's, with the ENOSYS stub before it.
 
-import { StatorError, toStatorError } from '../../errors.ts'
+import { StatorError } from '../../errors.ts'
 import { SyscallError } from '../../native/errno.ts'
 import { nativeArch, resolveName, ScmpFilter, type ScmpCondition } from '../../native/libseccomp.ts'
 import { hasFilterFlag } from '../../native/seccomp.ts'
@@ -72,9 +72,7 @@ export function compile(
   if (isOff(profile)) return null
   const rules = rulesOf(profile, at)
   const defaultAction = actionWord(profile.defaultAction as SeccompAction, profile.defaultErrnoRet)
-  const notifies = [profile.defaultAction, ...(profile.syscalls ?? []).map(({ action }) => action)].includes(
-    'SCMP_ACT_NOTIFY',
-  )
+  const notifies = [profile.defaultAction, ...(profile.syscalls ?? []).map(({ action }) => action)].includes('SCMP_ACT_NOTIFY')
   const flags = flagsOf(profile.flags, notifies, hasFlag, `${at}.flags`)
   const host = native ?? nativeArch()
   const archs = archsOf(profile, host, `${at}.architectures`)
@@ -102,9 +100,7 @@ function archsOf({ architectures = [] }: Seccomp, host: number, at: string): num
   return [...archs]
 }
 
-const kernelFlags: Readonly<
-  Record<Exclude<SeccompFlag, 'SECCOMP_FILTER_FLAG_TSYNC'>, { flag: number; since: string }>
-> = {
+const kernelFlags: Readonly<Record<Exclude<SeccompFlag, 'SECCOMP_FILTER_FLAG_TSYNC'>, { flag: number; since: string }>> = {
   SECCOMP_FILTER_FLAG_LOG: { flag: SECCOMP_FILTER_FLAG_LOG, since: '4.14' },
   SECCOMP_FILTER_FLAG_SPEC_ALLOW: { flag: SECCOMP_FILTER_FLAG_SPEC_ALLOW, since: '4.17' },
   SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: { flag: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, since: '5.19' },
@@ -118,17 +114,14 @@ function flagsOf(
 ): number {
   let flags = notifies ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0
   // An empty list is a wish for none.
-  if (names === undefined)
-    return hasFlag(SECCOMP_FILTER_FLAG_SPEC_ALLOW) ? flags | SECCOMP_FILTER_FLAG_SPEC_ALLOW : flags
+  if (names === undefined) return hasFlag(SECCOMP_FILTER_FLAG_SPEC_ALLOW) ? flags | SECCOMP_FILTER_FLAG_SPEC_ALLOW : flags
   for (const [index, name] of names.entries()) {
     // Whoever loads the filter has one thread.
     if (name === 'SECCOMP_FILTER_FLAG_TSYNC') continue
     const { flag, since } = kernelFlags[name]
     if (!hasFlag(flag)) {
       const pointer = `${at}[${index}]`
-      throw new StatorError('ERR_STATOR_PLATFORM', `${pointer}: this kernel has no ${name} (Linux ${since})`, {
-        pointer,
-      })
+      throw new StatorError('ERR_STATOR_PLATFORM', `${pointer}: this kernel has no ${name} (Linux ${since})`, { pointer })
     }
     // The kernel takes it for a listener only.
     if (flag !== SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV || notifies) flags |= flag
@@ -158,15 +151,23 @@ function libseccompProgram(
   // Whether there is no_new_privs is the process's own setting.
   filter.setAttribute(SCMP_FLTATR_CTL_NNP, 0)
   if (rules.length > MOST_IN_A_LIST) filter.setAttribute(SCMP_FLTATR_CTL_OPTIMIZE, 2)
-  for (const { name, pointer, namePointer, action, alternatives } of rules) {
-    const number = resolveName(host, name)
-    if (number === null) {
-      skipped.push({ name, pointer: namePointer })
-      continue
-    }
+  const numbered: [number: number, rule: Rule][] = []
+  for (const rule of rules) {
+    const number = resolveName(host, rule.name)
+    if (number === null) skipped.push({ name: rule.name, pointer: rule.namePointer })
     // libseccomp would refuse it.
-    if (action === defaultAction) continue
+    else if (rule.action !== defaultAction) numbered.push([number, rule])
+  }
+  // It keeps a list by number, and looks for the place from the lowest one: this way all are added in half the time. Those of
+  // one call stay as they are, for the first counts.
+  numbered.sort(([a], [b]) => b - a)
+  const added = new Set<string>()
+  for (const [number, { pointer, action, alternatives }] of numbered) {
     for (const conditions of alternatives) {
+      // Said twice is fine. It would be EEXIST, as is another action for the same conditions.
+      const key = [number, action, ...conditions.map(conditionText).sort()].join()
+      if (added.has(key)) continue
+      added.add(key)
       inProfile(pointer, () => filter.addRule(action, number, conditions.map(condition)))
     }
   }
@@ -178,7 +179,11 @@ function inProfile<T>(pointer: string, call: () => T): T {
     return call()
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error
-    throw toStatorError(error, 'ERR_STATOR_CONFIG', { pointer }).saying(`${pointer}: ${error.message}`)
+    const words =
+      error.code === 'EEXIST'
+        ? 'has the conditions of an earlier rule of the same call, on one of the architectures at least'
+        : error.message
+    throw new StatorError('ERR_STATOR_CONFIG', `${pointer}: ${words}`, { pointer, errno: error.code }, { cause: error })
   }
 }
 
@@ -195,6 +200,10 @@ const comparisons: Readonly<Record<SeccompOperator, number>> = {
 
 function condition({ index, value, valueTwo = 0n, op }: SeccompArgument): ScmpCondition {
   return { index, op: comparisons[op], a: value, b: valueTwo }
+}
+
+function conditionText({ index, op, value, valueTwo = 0n }: SeccompArgument): string {
+  return `${index} ${op} ${value} ${valueTwo}`
 }
 
 /**

@@ -36,6 +36,8 @@ export interface Validator {
 export const validateSpec: Validator
 export const validateProcess: Validator
 export const validateResources: Validator
+export const validateSeccomp: Validator
 export const shapeSpec: Shape
 export const shapeProcess: Shape
 export const shapeResources: Shape
+export const shapeSeccomp: Shape
