@@ -16,6 +16,7 @@ export const errorCodes = {
   ERR_STATOR_KEEPER: 'the keeper of the container is gone, so what it knew is unknown',
   ERR_STATOR_STATE: 'the state folder holds something that Stator did not write',
   ERR_STATOR_TIMEOUT: 'the time limit of the call ran out, or another process has kept a lock for too long: `path`',
+  ERR_STATOR_ANSWERED: 'the system call that a seccomp notification tells of has an answer: the first one wins',
   ERR_STATOR_ABORTED: 'the call was aborted by its AbortSignal',
   ERR_STATOR_CLOSED: 'the runtime was closed',
 } as const
