@@ -85,7 +85,7 @@ export class FilterCache {
 
   #byContent(profile: Seccomp, keyText: string, compile: () => Filter): Filter {
     const hash = createHash('sha256')
-      .update(`${keyText}\n${canonical(profile)}`)
+      .update(`${keyText}\n${content(profile)}`)
       .digest()
     const name = hash.toString('hex')
     let filter = this.#byHash.get(name)
@@ -236,12 +236,16 @@ function checksum(bytes: Buffer): Buffer {
   return createHash('sha256').update(bytes).digest()
 }
 
-/** JSON with sorted keys; an integer is its digits, whether number or bigint. Lists keep their order, as libseccomp goes by it. */
-function canonical(value: unknown): string {
-  if (typeof value === 'bigint') return value.toString()
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  const members = Object.entries(value).filter(([, member]) => member !== undefined)
-  members.sort(([one], [other]) => (one < other ? -1 : 1))
-  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`).join(',')}}`
+/** What of a profile the program depends on, as text. Lists keep their order, as libseccomp goes by it. */
+function content(profile: Seccomp): string {
+  // Who listens is nothing to the program.
+  const { defaultAction, defaultErrnoRet, architectures, flags, syscalls, ...others } = profile
+  const { listenerPath: _, listenerMetadata: __, ...rest } = others
+  const rules = syscalls?.map(({ names, action, errnoRet, args }) => [
+    names,
+    action,
+    errnoRet,
+    args?.map(({ index, value, valueTwo, op }) => [index, String(value), String(valueTwo), op]),
+  ])
+  return JSON.stringify([defaultAction, defaultErrnoRet, architectures, flags, rules, rest])
 }

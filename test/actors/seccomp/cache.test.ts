@@ -59,13 +59,26 @@ suite('in memory', () => {
     assert.equal(cache.get(profile(), key, never), filter)
     const { syscalls, defaultAction } = profile()
     assert.equal(cache.get({ syscalls: syscalls!, defaultAction }, key, never), filter, 'in another order')
+    assert.equal(cache.get({ ...profile(), listenerPath: '/run/agent' }, key, never), filter, 'with another listener')
   })
 
   test('what makes another program is another entry', () => {
     const cache = new FilterCache(null)
     compiles(cache)
     const wide = 2n ** 64n - 1n
+    const [rule] = profile().syscalls!
+    const [argument] = rule!.args!
     for (const other of [
+      { ...profile(), defaultErrnoRet: 1 },
+      { ...profile(), defaultAction: 'SCMP_ACT_KILL' },
+      { ...profile(), architectures: ['SCMP_ARCH_X86'] },
+      { ...profile(), syscalls: [{ ...rule!, errnoRet: 1 }] },
+      { ...profile(), syscalls: [{ ...rule!, action: 'SCMP_ACT_LOG' }] },
+      { ...profile(), syscalls: [{ ...rule!, args: [] }] },
+      { ...profile(), syscalls: [rule!, rule!] },
+      { ...profile(), syscalls: [{ ...rule!, args: [{ ...argument!, index: 1 }] }] },
+      { ...profile(), syscalls: [{ ...rule!, args: [{ ...argument!, op: 'SCMP_CMP_NE' }] }] },
+      { ...profile(), syscalls: [{ ...rule!, args: [{ ...argument!, valueTwo: 1n }] }] },
       profile('write'),
       profile('read', wide),
       profile('read', wide - 1n),
