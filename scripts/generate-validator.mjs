@@ -1,5 +1,5 @@
-// Makes src/oci/generated/validate-config.js from src/oci/schema/config.json. Run it after a change of the schema;
-// test/oci/generated.test.ts fails as long as the two differ.
+// Makes the validators in src/oci/generated/ from the schemas: of config.json and of seccomp policies. Run it after a change of
+// a schema; test/oci/generated.test.ts fails as long as the two differ.
 //
 //   node scripts/generate-validator.mjs
 
@@ -11,21 +11,30 @@ import standaloneCode from 'ajv/dist/standalone/index.js'
 import { transform } from 'esbuild'
 import { parse } from 'lossless-json'
 
-const source = fileURLToPath(new URL('../src/oci/schema/config.json', import.meta.url))
-const target = fileURLToPath(new URL('../src/oci/generated/validate-config.js', import.meta.url))
+const repository = fileURLToPath(new URL('..', import.meta.url))
 
-/** What is exported, and the definition it checks. */
-const entries = {
-  Spec: '#/definitions/spec',
-  Process: '#/definitions/process',
-  Resources: '#/definitions/resources',
-  Seccomp: '#/definitions/seccomp',
+/** Of each module the schema, and what is exported, with the definition that it checks. */
+export const modules = {
+  'src/oci/generated/validate-config.js': {
+    source: 'src/oci/schema/config.json',
+    entries: {
+      Spec: '#/definitions/spec',
+      Process: '#/definitions/process',
+      Resources: '#/definitions/resources',
+      Seccomp: '#/definitions/seccomp',
+    },
+  },
+  'src/oci/generated/validate-seccomp-policy.js': {
+    source: 'policies/seccomp/seccomp.schema.json',
+    entries: { SeccompPolicy: '#/definitions/policy' },
+  },
 }
 
-/** The generated module as text. */
-export async function generate() {
+/** A generated module as text. */
+export async function generate(target) {
+  const { source, entries } = modules[target]
   // Without loss, as the schema itself has limits that no double can hold.
-  const schema = parse(readFileSync(source, 'utf8'), undefined, { parseNumber: BigInt })
+  const schema = parse(readFileSync(`${repository}${source}`, 'utf8'), undefined, { parseNumber: BigInt })
   const ajv = new Ajv({
     code: { source: true, esm: true, lines: true },
     messages: false,
@@ -33,7 +42,8 @@ export async function generate() {
     schemaId: 'id',
   })
   ajv.addKeyword(wholeNumber)
-  ajv.addSchema({ id: 'config', ...withWholeNumbers(schema) })
+  // What an editor checks is the first definition.
+  ajv.addSchema({ id: 'config', ...withWholeNumbers({ definitions: schema.definitions }) })
   const validators = standaloneCode(
     ajv,
     Object.fromEntries(Object.entries(entries).map(([name, at]) => [`validate${name}`, `config${at}`])),
@@ -45,10 +55,12 @@ export async function generate() {
   // Where in the schema a value failed is of no use to anyone who reads the error, and is a third of the text.
   const code = `${validators.replaceAll('"use strict";', '').replaceAll(/schemaPath:"[^"]*",/g, '')}\n${shapes.text}\nexport { ${names.join(', ')} }`
   const { code: compact } = await transform(code, { minify: true, lineLimit: 120, target: 'es2022' })
-  return `${head}${compact}`
+  return `${head(source)}${compact}`
 }
 
-const head = `// Generated from src/oci/schema/config.json by scripts/generate-validator.mjs; not to be edited. The checks as ajv
+const head = (
+  source,
+) => `// Generated from ${source} by scripts/generate-validator.mjs; not to be edited. The checks as ajv
 // compiles them, and the shapes: \`fields\` by name, \`each\` member of a list, \`values\` of a map; \`wide\`: a 64-bit
 // integer; \`blank\`: a string that counts as absent when it is empty.
 // @ts-nocheck
@@ -81,14 +93,15 @@ function literal(value) {
   return _`BigInt(${String(value)})`
 }
 
-/** The schema with each `type: integer` as the keyword above. */
+/** The schema with each `type: integer` as the keyword above, and without what is there to be read. */
 function withWholeNumbers(schema) {
   if (Array.isArray(schema)) return schema.map(withWholeNumbers)
   if (typeof schema !== 'object' || schema === null) return schema
   if (schema.type === 'integer') {
     return { wholeNumber: { minimum: String(schema.minimum), maximum: String(schema.maximum) } }
   }
-  return Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, withWholeNumbers(value)]))
+  const parts = Object.entries(schema).filter(([key, value]) => key !== 'description' || typeof value !== 'string')
+  return Object.fromEntries(parts.map(([key, value]) => [key, withWholeNumbers(value)]))
 }
 
 /** The definitions as shapes, each a constant below those it needs. */
@@ -106,7 +119,8 @@ class Shapes {
     if (schema.$ref !== undefined) return this.#constant(schema.$ref.split('/').at(-1))
     if (schema.type === 'integer') return schema.maximum > BigInt(Number.MAX_SAFE_INTEGER) ? '{ wide: true }' : '{}'
     if (schema.type === 'array') return `{ each: ${this.of(schema.items)} }`
-    if (schema.additionalProperties !== undefined) return `{ values: ${this.of(schema.additionalProperties)} }`
+    if (schema.additionalProperties !== undefined && schema.properties === undefined)
+      return `{ values: ${this.of(schema.additionalProperties)} }`
     if (schema.properties === undefined) return schema.default === '' ? '{ blank: true }' : '{}'
     const fields = Object.entries(schema.properties).map(([name, value]) => `${name}: ${this.of(value)}`)
     return `{ fields: { ${fields.join(', ')} } }`
@@ -123,4 +137,6 @@ class Shapes {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(target, await generate())
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const target of Object.keys(modules)) writeFileSync(`${repository}${target}`, await generate(target))
+}

@@ -17,7 +17,8 @@ export function builtLauncher(): string {
     chmodSync(folder, 0o755)
     // No hook of a test: the one that comes first would take it away from the others.
     process.once('exit', () => rmSync(folder, { recursive: true }))
-    for (const name of ['bin', 'package.json']) cpSync(join(repository, name), join(folder, name), { recursive: true })
+    for (const name of ['bin', 'policies', 'package.json'])
+      cpSync(join(repository, name), join(folder, name), { recursive: true })
     symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'))
     const build = [join(repository, 'scripts/build.mjs'), '--without-types', '--out', join(folder, 'dist')]
     execFileSync(process.execPath, build, { stdio: ['ignore', 'ignore', 'inherit'] })

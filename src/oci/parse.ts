@@ -171,8 +171,12 @@ function checkVersion(input: unknown): void {
   }
 }
 
-/** A copy that the schema accepts, of known fields only, with every 64-bit integer as bigint. */
-function checked(input: unknown, at: string, shape: Shape, validate: Validator, notes: ParseNotes): unknown {
+/**
+ * A copy that the schema accepts, of known fields only, with every 64-bit integer as bigint.
+ *
+ * @internal its types are not in the package
+ */
+export function checked(input: unknown, at: string, shape: Shape, validate: Validator, notes: ParseNotes): unknown {
   const copy = shaped(input, shape, new Place(at), notes)
   if (!validate(copy)) throw schemaError(validate.errors![0]!, copy, at)
   return copy

@@ -2,17 +2,22 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
-test('the checked-in validator is what the schema generates', async () => {
-  const script = new URL('../../scripts/generate-validator.mjs', import.meta.url)
-  const { generate } = (await import(script.href)) as { generate: () => Promise<string> }
-  const target = new URL('../../src/oci/generated/validate-config.js', import.meta.url)
-  assert.ok(
-    (await generate()) === readFileSync(target, 'utf8'),
-    'src/oci/generated/validate-config.js is out of date: run `node scripts/generate-validator.mjs`',
-  )
-})
+const script = new URL('../../scripts/generate-validator.mjs', import.meta.url)
+const { generate, modules } = (await import(script.href)) as {
+  generate: (target: string) => Promise<string>
+  modules: Record<string, unknown>
+}
+const textOf = (target: string) => readFileSync(new URL(`../../${target}`, import.meta.url), 'utf8')
 
-test('it needs nothing at run time', () => {
-  const text = readFileSync(new URL('../../src/oci/generated/validate-config.js', import.meta.url), 'utf8')
-  assert.doesNotMatch(text, /\brequire\(|\bimport\b/)
-})
+for (const target of Object.keys(modules)) {
+  test(`${target} is what its schema generates`, async () => {
+    assert.ok(
+      (await generate(target)) === textOf(target),
+      `${target} is out of date: run \`node scripts/generate-validator.mjs\``,
+    )
+  })
+
+  test(`${target} needs nothing at run time`, () => {
+    assert.doesNotMatch(textOf(target), /\brequire\(|\bimport\b/)
+  })
+}

@@ -16,7 +16,8 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { buildSync } from 'esbuild'
 
 const repository = fileURLToPath(new URL('../../', import.meta.url))
 const unbuilt = ['x86_64', 'aarch64'].filter((name) => !existsSync(`${repository}build/stator-init-${name}`))
@@ -62,6 +63,31 @@ suite('the packed package', { skip }, () => {
         `${createHash('sha256').update(bytes).digest('hex')}  stator-init-${architecture}\n`,
       )
     }
+  })
+
+  test('finds its policies, from either bundle', () => {
+    // As the code does: beside the folder of the bundle.
+    const stator = join(folder, 'node_modules/stator')
+    const policies = new URL('../policies/seccomp/', pathToFileURL(join(stator, 'dist/cli.cjs')))
+    assert.ok(existsSync(new URL('default.json', policies)) && existsSync(new URL('seccomp.schema.json', policies)))
+    // The function itself, bundled as the command line is, since the library does not export it.
+    const source = JSON.stringify(join(repository, 'src/runtime/policies.ts'))
+    const bundle = join(stator, 'dist/policies-of-this-test.mjs')
+    buildSync({
+      stdin: { contents: `export * from ${source}`, resolveDir: repository },
+      ...{
+        outfile: bundle,
+        bundle: true,
+        format: 'esm',
+        platform: 'node',
+        nodePaths: [join(repository, 'node_modules')],
+      },
+    })
+    const { stdout, stderr } = node(
+      `const { seccompPolicy, seccompPolicyNames } = await import(${JSON.stringify(bundle)})
+      console.log(...seccompPolicyNames(), seccompPolicy('default').name)`,
+    )
+    assert.equal(stdout, 'audit build default strict default\n', stderr)
   })
 
   test('is called by its own names, in stack traces too', () => {

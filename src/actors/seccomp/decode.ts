@@ -162,7 +162,7 @@ const accessNames = ['O_RDONLY', 'O_WRONLY', 'O_RDWR']
 
 function openFlags(value: bigint): string[] {
   // Where the kernel has room for large files anyway, 32-bit programs set it.
-  const rest = named((value & ~3n) & ~0o100000n, openNames)
+  const rest = named(value & ~3n & ~0o100000n, openNames)
   const access = accessNames[Number(value & 3n)]
   return access === undefined ? rest : [access, ...rest]
 }

@@ -4,7 +4,13 @@
 import { StatorError } from '../../errors.ts'
 import { nativeArch, resolveNumber } from '../../native/libseccomp.ts'
 import type { Seccomp, SeccompAction, SeccompArchitecture } from '../../oci/config.ts'
-import { architectureOf, architectureOfToken, SCMP_ARCH_X32, X32_SYSCALL_BIT, type Architecture } from './architectures.ts'
+import {
+  architectureOf,
+  architectureOfToken,
+  SCMP_ARCH_X32,
+  X32_SYSCALL_BIT,
+  type Architecture,
+} from './architectures.ts'
 import { callData, orderOf } from './bpf/data.ts'
 import { evaluate } from './bpf/evaluate.ts'
 import { hostOrder, parse, type Program } from './bpf/program.ts'

@@ -72,7 +72,9 @@ export function compile(
   if (isOff(profile)) return null
   const rules = rulesOf(profile, at)
   const defaultAction = actionWord(profile.defaultAction as SeccompAction, profile.defaultErrnoRet)
-  const notifies = [profile.defaultAction, ...(profile.syscalls ?? []).map(({ action }) => action)].includes('SCMP_ACT_NOTIFY')
+  const notifies = [profile.defaultAction, ...(profile.syscalls ?? []).map(({ action }) => action)].includes(
+    'SCMP_ACT_NOTIFY',
+  )
   const flags = flagsOf(profile.flags, notifies, hasFlag, `${at}.flags`)
   const host = native ?? nativeArch()
   const archs = archsOf(profile, host, `${at}.architectures`)
@@ -100,7 +102,9 @@ function archsOf({ architectures = [] }: Seccomp, host: number, at: string): num
   return [...archs]
 }
 
-const kernelFlags: Readonly<Record<Exclude<SeccompFlag, 'SECCOMP_FILTER_FLAG_TSYNC'>, { flag: number; since: string }>> = {
+const kernelFlags: Readonly<
+  Record<Exclude<SeccompFlag, 'SECCOMP_FILTER_FLAG_TSYNC'>, { flag: number; since: string }>
+> = {
   SECCOMP_FILTER_FLAG_LOG: { flag: SECCOMP_FILTER_FLAG_LOG, since: '4.14' },
   SECCOMP_FILTER_FLAG_SPEC_ALLOW: { flag: SECCOMP_FILTER_FLAG_SPEC_ALLOW, since: '4.17' },
   SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: { flag: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, since: '5.19' },
@@ -114,14 +118,17 @@ function flagsOf(
 ): number {
   let flags = notifies ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0
   // An empty list is a wish for none.
-  if (names === undefined) return hasFlag(SECCOMP_FILTER_FLAG_SPEC_ALLOW) ? flags | SECCOMP_FILTER_FLAG_SPEC_ALLOW : flags
+  if (names === undefined)
+    return hasFlag(SECCOMP_FILTER_FLAG_SPEC_ALLOW) ? flags | SECCOMP_FILTER_FLAG_SPEC_ALLOW : flags
   for (const [index, name] of names.entries()) {
     // Whoever loads the filter has one thread.
     if (name === 'SECCOMP_FILTER_FLAG_TSYNC') continue
     const { flag, since } = kernelFlags[name]
     if (!hasFlag(flag)) {
       const pointer = `${at}[${index}]`
-      throw new StatorError('ERR_STATOR_PLATFORM', `${pointer}: this kernel has no ${name} (Linux ${since})`, { pointer })
+      throw new StatorError('ERR_STATOR_PLATFORM', `${pointer}: this kernel has no ${name} (Linux ${since})`, {
+        pointer,
+      })
     }
     // The kernel takes it for a listener only.
     if (flag !== SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV || notifies) flags |= flag

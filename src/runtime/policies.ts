@@ -1,0 +1,63 @@
+// Policies by name: the files in policies/ of the package, or one by its path. What a file says is oci/seccomp-policy.ts.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { StatorError, toStatorError } from '../errors.ts'
+import { parseSeccompPolicy, type SeccompPolicy } from '../oci/seccomp-policy.ts'
+
+/** Those that have been asked for. The package's files do not change while it runs. */
+const named = new Map<string, SeccompPolicy>()
+
+/**
+ * A policy by its name, as `default`, or, where there is a slash in it, the file of this path.
+ *
+ * @throws {StatorError} ERR_STATOR_CONFIG: there is none (the message lists those there are), or it is not valid: `path`, `pointer`
+ */
+export function seccompPolicy(name: string): SeccompPolicy {
+  if (name.includes('/')) return read(name)
+  let policy = named.get(name)
+  if (policy === undefined) named.set(name, (policy = read(fileOf(name))))
+  return policy
+}
+
+/** The names that `seccompPolicy` knows, sorted. */
+export function seccompPolicyNames(): readonly string[] {
+  return readdirSync(folder())
+    .flatMap((file) => /^([a-z0-9-]+)\.json$/.exec(file)?.[1] ?? [])
+    .sort()
+}
+
+function read(file: string): SeccompPolicy {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw toStatorError(error, 'ERR_STATOR_CONFIG', { path: file })
+  }
+  return parseSeccompPolicy(text, file, (base) => {
+    // By its name alone: what a file rests on comes with the package, and so cannot go round in a circle.
+    if (base.includes('/')) {
+      throw new StatorError('ERR_STATOR_CONFIG', `extends: must be a name, not the path "${base}"`, {
+        pointer: 'extends',
+      })
+    }
+    return seccompPolicy(base)
+  })
+}
+
+function fileOf(name: string): string {
+  const file = join(folder(), `${name}.json`)
+  if (/^[a-z0-9-]+$/.test(name) && existsSync(file)) return file
+  const known = seccompPolicyNames().join(', ')
+  throw new StatorError(
+    'ERR_STATOR_CONFIG',
+    `seccomp policy "${name}": there is none (there are ${known}; a file needs a "/")`,
+  )
+}
+
+/** In an installed package beside the bundle's folder, in a checkout at its top. */
+function folder(): string {
+  const packaged = new URL('../policies/seccomp/', import.meta.url)
+  return fileURLToPath(existsSync(packaged) ? packaged : new URL('../../policies/seccomp/', import.meta.url))
+}
