@@ -2,7 +2,11 @@
 
 import { errnos } from './errno.ts'
 import { syscallResult } from './libc.ts'
-import { SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, SECCOMP_SET_MODE_FILTER } from './uapi.ts'
+import {
+  SECCOMP_FILTER_FLAG_NEW_LISTENER,
+  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
+  SECCOMP_SET_MODE_FILTER,
+} from './uapi.ts'
 
 /**
  * Whether the kernel has a flag of filters. Flags are looked at before the program, and there is none: EFAULT means that

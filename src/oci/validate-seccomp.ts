@@ -66,7 +66,12 @@ export interface SeccompExceptions {
 }
 
 /** @throws {StatorError} ERR_STATOR_CONFIG, ERR_STATOR_UNSUPPORTED: with the pointer of the first value that breaks a rule */
-export function checkSeccomp(seccomp: Seccomp, at: string, warn: Warn, { recording = false }: SeccompExceptions = {}): void {
+export function checkSeccomp(
+  seccomp: Seccomp,
+  at: string,
+  warn: Warn,
+  { recording = false }: SeccompExceptions = {},
+): void {
   const { defaultAction, defaultErrnoRet, listenerPath, listenerMetadata, syscalls = [] } = seccomp
   for (const [index, name] of (seccomp.architectures ?? []).entries()) {
     const here = `${at}.architectures[${index}]`
@@ -77,7 +82,10 @@ export function checkSeccomp(seccomp: Seccomp, at: string, warn: Warn, { recordi
   if (isOff(seccomp)) return
   checkWord(defaultAction, actions, `${at}.defaultAction`)
   if (defaultAction === 'SCMP_ACT_NOTIFY' && !recording) {
-    throw invalid(`${at}.defaultAction`, 'must not be SCMP_ACT_NOTIFY: nobody could answer before the listener is handed over')
+    throw invalid(
+      `${at}.defaultAction`,
+      'must not be SCMP_ACT_NOTIFY: nobody could answer before the listener is handed over',
+    )
   }
   checkErrno(defaultErrnoRet, defaultAction, `${at}.defaultErrnoRet`, warn)
   if ((listenerMetadata ?? '') !== '' && (listenerPath ?? '') === '') {
@@ -91,7 +99,12 @@ export function isOff({ defaultAction, syscalls = [] }: Seccomp): boolean {
   return defaultAction === '' && syscalls.length === 0
 }
 
-function checkRule({ names, action, errnoRet, args = [] }: SeccompRule, at: string, warn: Warn, recording: boolean): void {
+function checkRule(
+  { names, action, errnoRet, args = [] }: SeccompRule,
+  at: string,
+  warn: Warn,
+  recording: boolean,
+): void {
   checkWord(action, actions, `${at}.action`)
   checkErrno(errnoRet, action, `${at}.errnoRet`, warn)
   if (names.length === 0) throw invalid(`${at}.names`, 'must name a system call')
@@ -113,8 +126,8 @@ function checkArgument({ index, value, valueTwo = 0n, op }: SeccompArgument, at:
   }
 }
 
-/** MAX_ERRNO. */
-const maximumErrno = 4095
+/** Below MAX_ERRNO, as libseccomp has it. */
+const maximumErrno = 4094
 /** 16 bits of what a filter returns. */
 const maximumMessage = 65_535
 

@@ -83,4 +83,3 @@ function around({ value, valueTwo = 0n, op }: SeccompArgument): bigint[] {
   const bits = Array.from({ length: 64 }, (_, bit) => 1n << BigInt(bit)).filter((bit) => (value & bit) !== 0n)
   return [under, under | BigInt.asUintN(64, ~value), ...bits.slice(0, 8).map((bit) => under ^ bit)]
 }
-

@@ -63,7 +63,8 @@ export function enosysStub(largest: LargestNumbers): Instruction[] {
   program = [ja(program.length), ...program]
   for (const [audit] of known.toReversed()) {
     const far = program.length - lengths.get(audit)!
-    program = far > FARTHEST ? [jump(BPF_JEQ, audit, 0, 1), ja(far), ...program] : [jump(BPF_JEQ, audit, far, 0), ...program]
+    program =
+      far > FARTHEST ? [jump(BPF_JEQ, audit, 0, 1), ja(far), ...program] : [jump(BPF_JEQ, audit, far, 0), ...program]
   }
   return [load(field.arch), ...program]
 }
@@ -79,7 +80,9 @@ function section(audit: number, abis: ReadonlyMap<number, number>, toEnosys: num
     // The calls of the other ABI are not this one's to judge: over all, to the last `ja`.
     if (audit === AUDIT_ARCH_X86_64) {
       const over = body.length - 1
-      start.push(token === SCMP_ARCH_X32 ? jump(BPF_JSET, X32_SYSCALL_BIT, 0, over) : jump(BPF_JSET, X32_SYSCALL_BIT, over, 0))
+      start.push(
+        token === SCMP_ARCH_X32 ? jump(BPF_JSET, X32_SYSCALL_BIT, 0, over) : jump(BPF_JSET, X32_SYSCALL_BIT, over, 0),
+      )
     }
     return [...start, ...body]
   }
@@ -108,13 +111,7 @@ function twoAbis(x86: number, x32: number, toEnosys: number): Instruction[] {
       filter,
     ]
   }
-  return [
-    jump(BPF_JSET, X32_SYSCALL_BIT, 1, 0),
-    jump(BPF_JGT, x86, 1, 2),
-    jump(BPF_JGT, x32, 0, 1),
-    enosys,
-    filter,
-  ]
+  return [jump(BPF_JSET, X32_SYSCALL_BIT, 1, 0), jump(BPF_JGT, x86, 1, 2), jump(BPF_JGT, x32, 0, 1), enosys, filter]
 }
 
 const enosys: Instruction = { code: BPF_RET | BPF_K, jt: 0, jf: 0, k: SECCOMP_RET_ERRNO | errnos.ENOSYS }

@@ -4,7 +4,13 @@
 import { StatorError } from '../../errors.ts'
 import { nativeArch, resolveNumber } from '../../native/libseccomp.ts'
 import type { Seccomp, SeccompAction, SeccompArchitecture } from '../../oci/config.ts'
-import { architectureOf, architectureOfToken, SCMP_ARCH_X32, X32_SYSCALL_BIT, type Architecture } from './architectures.ts'
+import {
+  architectureOf,
+  architectureOfToken,
+  SCMP_ARCH_X32,
+  X32_SYSCALL_BIT,
+  type Architecture,
+} from './architectures.ts'
 import { callData, orderOf } from './bpf/data.ts'
 import { evaluate } from './bpf/evaluate.ts'
 import { hostOrder, parse, type Program } from './bpf/program.ts'
@@ -153,12 +159,15 @@ function deciderOf(
   if (path.at(-1)! < stubLength) {
     return { by: 'enosys-stub', largest: largest.get(architecture.audit)?.get(architecture.token) ?? null }
   }
-  if (!archs.includes(architecture.token)) return { by: 'architecture' }
+  if (!archs.includes(architecture)) return { by: 'architecture' }
   const defaultAction = actionWord(profile.defaultAction as SeccompAction, profile.defaultErrnoRet)
   const byDefault: Decider = { by: 'default', pointer: `${at}.defaultAction` }
-  // A rule that does what is done anyway was left out.
   const matching = local.filter(
-    (each) => each.number === number && each.rule.action !== defaultAction && holds(each, architecture, args),
+    (each) =>
+      each.number === number &&
+      // What is done anyway has no rule.
+      each.rule.action !== defaultAction &&
+      holds(each, architecture, args),
   )
   if (matching.length === 0) return value === defaultAction ? byDefault : mixed(matching)
   const always = matching.find(({ conditions }) => conditions.length === 0)
