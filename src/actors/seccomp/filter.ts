@@ -83,10 +83,9 @@ export function compile(
   const skipped = rules
     .filter(({ name }) => resolveName(host, name) === null)
     .map(({ name, namePointer }) => ({ name, pointer: namePointer }))
-  // libseccomp refuses what is done anyway.
-  const armed = rules.filter(({ action }) => action !== defaultAction)
+  const counting = rulesThatCount(rules, defaultAction)
   const parts = archs.map((architecture) => {
-    return { architecture, program: programOf(architecture, armed, defaultAction, at) }
+    return { architecture, program: programOf(architecture, counting, defaultAction, at) }
   })
   const largest = answersEnosys(profile.defaultAction as SeccompAction) ? largestNumbers(rules, archs) : new Map()
   const stub = enosysStub(largest)
@@ -188,16 +187,26 @@ interface NumberedRule extends ToldRule {
 }
 
 /**
- * The first rule of a call that has no conditions counts, before all that have some: libseccomp's own precedence, without the
- * EEXIST that it has for a call that is made through another one. Others stay as they are, for their order may count.
- *
- * Without conditions, the highest number first: libseccomp looks for a place from the lowest one, and takes half the time.
+ * Without conditions first, the highest number before the others: libseccomp looks for a place from the lowest one, and takes
+ * half the time. Others stay as they are, for their order may count.
  */
 function inOrder(rules: readonly NumberedRule[]): NumberedRule[] {
-  const always = new Map<number, NumberedRule>()
-  for (const rule of rules) if (rule.conditions.length === 0 && !always.has(rule.number)) always.set(rule.number, rule)
-  const first = [...always.values()].sort((a, b) => b.number - a.number)
-  return [...first, ...rules.filter(({ number }) => !always.has(number))]
+  const always = rules.filter(({ conditions }) => conditions.length === 0).sort((a, b) => b.number - a.number)
+  return [...always, ...rules.filter(({ conditions }) => conditions.length > 0)]
+}
+
+/**
+ * The first rule of a call that has no conditions counts, before all that have some: libseccomp's own precedence, without the
+ * EEXIST that it has for a call that is made through another one. What is done anyway is left out; libseccomp refuses it.
+ */
+function rulesThatCount(rules: readonly Rule[], defaultAction: number): Rule[] {
+  const others = rules.filter(({ action }) => action !== defaultAction)
+  const always = new Map<string, Rule>()
+  for (const rule of others) {
+    if (rule.alternatives.some((conditions) => conditions.length === 0) && !always.has(rule.name))
+      always.set(rule.name, rule)
+  }
+  return others.filter((rule) => (always.get(rule.name) ?? rule) === rule)
 }
 
 function inProfile<T>(pointer: string, call: () => T): T {

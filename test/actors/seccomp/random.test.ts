@@ -157,7 +157,9 @@ const actionOf = fc.record({
 })
 
 function ruleOf(some: readonly string[]): fc.Arbitrary<SeccompRule> {
-  return fc.tuple(actionOf, argsOf).map(([{ action, errnoRet }, args]) => {
+  return fc.tuple(actionOf, argsOf).map(([{ action, errnoRet }, given]) => {
+    // A condition of the multiplexer would overlap those of what goes through it.
+    const args = some.includes('socketcall') || some.includes('ipc') ? [] : given
     const own = action === 'SCMP_ACT_ERRNO' || action === 'SCMP_ACT_TRACE' ? errnoRet : undefined
     const names = action === 'SCMP_ACT_NOTIFY' ? some.filter((name) => name !== 'write') : some
     return {
