@@ -39,8 +39,13 @@ export async function complete(program: Command, words: readonly string[], sourc
   }
   if (!program.commands.some((command) => command.name() === name)) return nothing
 
-  const command = await sources.define(name)
-  const at = placeOf(command, [...rest, ...place.unknown])
+  const found = inGroup(await sources.define(name), [...rest, ...place.unknown])
+  if (found === null) return nothing
+  const { command, words: own } = found
+  if (command.commands.length > 0 && !current.startsWith('-')) {
+    return wordsOf(command.commands.map((each) => ({ value: each.name(), description: each.description() })))
+  }
+  const at = placeOf(command, own)
   if (at.option !== null || (at.takesFlags && current.startsWith('-')))
     return ofFlags(command, at, current, at.option, name)
   const { registeredArguments } = command
@@ -52,6 +57,14 @@ export async function complete(program: Command, words: readonly string[], sourc
     return idsOf(sources.containers(root), name, at)
   }
   return valuesOf(argument, argument.name())
+}
+
+/** The command itself where the first words are a group and one of its commands; null where there is no such command. */
+function inGroup(command: Command, words: readonly string[]): { command: Command; words: readonly string[] } | null {
+  if (command.commands.length === 0 || words.length === 0) return { command, words }
+  const [name, ...rest] = words
+  const found = command.commands.find((each) => each.name() === name)
+  return found === undefined ? null : inGroup(found, rest)
 }
 
 const nothing: Completion = { kind: 'words', words: [] }

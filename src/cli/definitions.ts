@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander'
 import { commandLine } from './main.ts'
-import { verbs } from './verb.ts'
+import { verbs, type VerbEntry, type VerbGroup } from './verb.ts'
 
 /**
  * @param name only this command is loaded; the others have no arguments and no flags then
@@ -12,9 +12,14 @@ export async function definitions(name?: string): Promise<Command> {
   const { program } = commandLine({ stdout: nobody, stderr: nobody }, { onVerb() {}, run: () => Promise.resolve() })
   for (const command of program.commands) {
     if (name !== undefined && command.name() !== name) continue
-    const entry = verbs.find((each) => each.name === command.name())
-    const verb = await entry?.load()
-    verb?.define(command)
+    await define(command, verbs)
   }
   return program
+}
+
+async function define(command: Command, list: readonly (VerbEntry | VerbGroup)[]): Promise<void> {
+  const entry = list.find((each) => each.name === command.name())
+  if (entry === undefined) return
+  if (!('verbs' in entry)) return (await entry.load()).define(command)
+  for (const each of command.commands) await define(each, entry.verbs)
 }

@@ -7,7 +7,7 @@ import { ociVersion } from '../oci/state.ts'
 import { globalFlags, type GlobalFlags } from './flags.ts'
 import { Log } from './log.ts'
 import { errorFields, errorLine, errorStack } from './report.ts'
-import { verbs, type Verb, type VerbEntry } from './verb.ts'
+import { verbs, type Verb, type VerbEntry, type VerbGroup } from './verb.ts'
 import { packageVersion } from './version.ts'
 import { withoutEffect } from './without-effect.ts'
 
@@ -36,10 +36,10 @@ async function run(argv: readonly string[], output: Output, begin: (log: Log) =>
   let failureCode = 1
   let asked = ''
   const { program, flags } = commandLine(output, {
-    onVerb: ({ name }) => void (asked = name),
+    onVerb: (name) => void (asked = name),
     async run(verb, command) {
       failureCode = verb.failureCode ?? 1
-      const name = command.name()
+      const name = nameOf(command)
       const about = (subject: string) => void (asked = `${name} ${subject}`.trimEnd())
       const globals = flags()
       const log = new Log(globals, stderr)
@@ -95,8 +95,8 @@ function takeWarnings(log: Log): void {
 
 /** What becomes of a command line. */
 export interface Reader {
-  /** A verb was asked for; it is about to be loaded, and may ask for help only. */
-  onVerb(entry: VerbEntry): void
+  /** A verb was asked for, `plan` or `seccomp explain`; it is about to be loaded, and may ask for help only. */
+  onVerb(name: string): void
   /** It is to be run, with its command as commander has parsed it. */
   run(verb: Verb, command: Command): Promise<void>
 }
@@ -128,25 +128,36 @@ export function commandLine(
     if (why !== undefined) withoutEffect(option, why)
     program.addOption(choices === undefined ? option : option.choices([...choices]))
   }
-  const entries = new Map<Command, VerbEntry>()
   const loaded = new Map<Command, Verb>()
-  for (const entry of verbs) {
-    const command = program
-      .command(entry.name, { hidden: entry.hidden ?? false })
-      .description(entry.summary)
-      .action(async () => reader.run(loaded.get(command)!, command))
-    entries.set(command, entry)
+  const add = (parent: Command, list: readonly (VerbEntry | VerbGroup)[]) => {
+    const entries = new Map<Command, VerbEntry>()
+    for (const entry of list) {
+      const command = parent.command(entry.name, { hidden: entry.hidden ?? false }).description(entry.summary)
+      if ('verbs' in entry) {
+        add(command.helpCommand(false).usage('<command>'), entry.verbs)
+        continue
+      }
+      command.action(async () => reader.run(loaded.get(command)!, command))
+      entries.set(command, entry)
+    }
+    parent.hook('preSubcommand', async (_parent, command) => {
+      const entry = entries.get(command)
+      if (entry === undefined || loaded.has(command)) return
+      reader.onVerb(nameOf(command))
+      const verb = await entry.load()
+      verb.define(command)
+      loaded.set(command, verb)
+    })
   }
-  program.hook('preSubcommand', async (_program, command) => {
-    const entry = entries.get(command)
-    if (entry === undefined || loaded.has(command)) return
-    reader.onVerb(entry)
-    const verb = await entry.load()
-    verb.define(command)
-    loaded.set(command, verb)
-  })
+  add(program, verbs)
   program.addHelpText('after', '\nstator <command> --help says more about one of them.')
   return { program, flags: () => program.opts<GlobalFlags>() }
+}
+
+/** With the group it is in: `seccomp explain`. */
+function nameOf(command: Command): string {
+  const group = command.parent
+  return group?.parent ? `${group.name()} ${command.name()}` : command.name()
 }
 
 /** `help plan` is `plan --help`. */

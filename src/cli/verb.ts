@@ -40,8 +40,16 @@ export interface VerbEntry {
   readonly load: () => Promise<Verb>
 }
 
+/** Commands that are about one thing: `stator seccomp explain`. */
+export interface VerbGroup {
+  readonly name: string
+  readonly summary: string
+  readonly hidden?: false
+  readonly verbs: readonly VerbEntry[]
+}
+
 /** Every command, in the order in which help lists them. */
-export const verbs: readonly VerbEntry[] = [
+export const verbs: readonly (VerbEntry | VerbGroup)[] = [
   {
     name: 'create',
     summary: 'make a container, whose program waits for start',
@@ -136,6 +144,22 @@ export const verbs: readonly VerbEntry[] = [
     name: 'chart',
     summary: 'print a state machine as Mermaid or JSON',
     load: async () => (await import('./commands/chart.ts')).chart,
+  },
+  {
+    name: 'seccomp',
+    summary: 'what a filter of system calls does, and why',
+    verbs: [
+      {
+        name: 'explain',
+        summary: 'what happens to a system call, and which rule decides',
+        load: async () => (await import('./commands/seccomp/explain.ts')).explain,
+      },
+      {
+        name: 'diff',
+        summary: 'the system calls that two profiles treat differently',
+        load: async () => (await import('./commands/seccomp/diff.ts')).diff,
+      },
+    ],
   },
   {
     name: 'doctor',

@@ -126,8 +126,8 @@ function checkArgument({ index, value, valueTwo = 0n, op }: SeccompArgument, at:
   }
 }
 
-/** MAX_ERRNO. */
-const maximumErrno = 4095
+/** Below MAX_ERRNO, as libseccomp has it. */
+const maximumErrno = 4094
 /** 16 bits of what a filter returns. */
 const maximumMessage = 65_535
 

@@ -159,12 +159,15 @@ function deciderOf(
   if (path.at(-1)! < stubLength) {
     return { by: 'enosys-stub', largest: largest.get(architecture.audit)?.get(architecture.token) ?? null }
   }
-  if (!archs.includes(architecture.token)) return { by: 'architecture' }
+  if (!archs.includes(architecture)) return { by: 'architecture' }
   const defaultAction = actionWord(profile.defaultAction as SeccompAction, profile.defaultErrnoRet)
   const byDefault: Decider = { by: 'default', pointer: `${at}.defaultAction` }
-  // A rule that does what is done anyway was left out.
   const matching = local.filter(
-    (each) => each.number === number && each.rule.action !== defaultAction && holds(each, architecture, args),
+    (each) =>
+      each.number === number &&
+      // What is done anyway has no rule.
+      each.rule.action !== defaultAction &&
+      holds(each, architecture, args),
   )
   if (matching.length === 0) return value === defaultAction ? byDefault : mixed(matching)
   const always = matching.find(({ conditions }) => conditions.length === 0)

@@ -14,10 +14,12 @@ import {
 import type { Seccomp, SeccompAction, SeccompArgument, SeccompFlag, SeccompOperator } from '../../oci/config.ts'
 import { invalid } from '../../oci/pointer.ts'
 import { checkSeccomp, isOff } from '../../oci/validate-seccomp.ts'
-import { architectureOf, architectureOfToken } from './architectures.ts'
+import { architectureOf, architectureOfToken, type Architecture } from './architectures.ts'
 import { orderOf } from './bpf/data.ts'
 import { assemble, hostOrder, INSTRUCTION_BYTES } from './bpf/program.ts'
 import { enosysStub, type LargestNumbers } from './enosys-stub.ts'
+import { join } from './join.ts'
+import { toldOn, type ToldRule } from './on-architecture.ts'
 import { actionWord, rulesOf, type Rule } from './rules.ts'
 
 /** What is loaded. */
@@ -46,8 +48,8 @@ export interface CompileOptions {
 export interface CompiledFilter extends Filter {
   /** How many instructions the ENOSYS stub has, at the beginning. */
   readonly stubLength: number
-  /** SCMP_ARCH_* that it knows, this machine's first. */
-  readonly archs: readonly number[]
+  /** Those that it knows, this machine's first. */
+  readonly archs: readonly Architecture[]
   readonly largest: LargestNumbers
 }
 
@@ -78,10 +80,16 @@ export function compile(
   const flags = flagsOf(profile.flags, notifies, hasFlag, `${at}.flags`)
   const host = native ?? nativeArch()
   const archs = archsOf(profile, host, `${at}.architectures`)
-  const { program, skipped } = libseccompProgram(rules, defaultAction, archs, at)
+  const skipped = rules
+    .filter(({ name }) => resolveName(host, name) === null)
+    .map(({ name, namePointer }) => ({ name, pointer: namePointer }))
+  const counting = rulesThatCount(rules, defaultAction)
+  const parts = archs.map((architecture) => {
+    return { architecture, program: programOf(architecture, counting, defaultAction, at) }
+  })
   const largest = answersEnosys(profile.defaultAction as SeccompAction) ? largestNumbers(rules, archs) : new Map()
   const stub = enosysStub(largest)
-  const whole = Buffer.concat([assemble(stub), orderOf(host) === hostOrder ? program : swapped(program)])
+  const whole = Buffer.concat([assemble(stub), join(parts)])
   const length = whole.byteLength / INSTRUCTION_BYTES
   if (length > BPF_MAXINSNS) {
     throw invalid(at, `makes a filter of ${length} instructions, and the kernel takes ${BPF_MAXINSNS}`)
@@ -90,14 +98,18 @@ export function compile(
 }
 
 /** This machine's own one, which profiles may omit, and those of the profile. */
-function archsOf({ architectures = [] }: Seccomp, host: number, at: string): number[] {
-  const archs = new Set([host])
+function archsOf({ architectures = [] }: Seccomp, host: number, at: string): Architecture[] {
+  const own = architectureOfToken(host)
+  if (own === undefined) {
+    throw new StatorError('ERR_STATOR_PLATFORM', `seccomp: the architecture 0x${host.toString(16)} is not supported`)
+  }
+  const archs = new Set([own])
   for (const [index, name] of architectures.entries()) {
-    const { token } = architectureOf(name)
-    if (orderOf(token) !== orderOf(host)) {
+    const architecture = architectureOf(name)
+    if (orderOf(architecture.audit) !== orderOf(host)) {
       throw invalid(`${at}[${index}]`, `must have the byte order of this machine: ${name} has the other one`)
     }
-    archs.add(token)
+    archs.add(architecture)
   }
   return [...archs]
 }
@@ -143,42 +155,58 @@ const SCMP_FLTATR_CTL_OPTIMIZE = 8
 /** From here on a binary tree of numbers is shorter on the way, and to load, than one comparison after the other. */
 const MOST_IN_A_LIST = 32
 
-function libseccompProgram(
-  rules: readonly Rule[],
-  defaultAction: number,
-  archs: readonly number[],
-  at: string,
-): { program: Buffer; skipped: Filter['skipped'] } {
-  const skipped: { name: string; pointer: string }[] = []
+/** The program of one architecture, in this machine's byte order. */
+function programOf(architecture: Architecture, rules: readonly Rule[], defaultAction: number, at: string): Uint8Array {
   using filter = inProfile(`${at}.defaultAction`, () => new ScmpFilter(defaultAction))
   const host = nativeArch()
-  // Before others are added, for there is one byte order in a filter.
-  if (!archs.includes(host)) filter.removeArch(host)
-  for (const arch of archs) if (arch !== host) inProfile(at, () => filter.addArch(arch))
+  if (architecture.token !== host) {
+    // The first before the second: there is one byte order in a filter.
+    filter.removeArch(host)
+    filter.addArch(architecture.token)
+  }
   // Whether there is no_new_privs is the process's own setting.
   filter.setAttribute(SCMP_FLTATR_CTL_NNP, 0)
-  if (rules.length > MOST_IN_A_LIST) filter.setAttribute(SCMP_FLTATR_CTL_OPTIMIZE, 2)
-  const numbered: [number: number, rule: Rule][] = []
-  for (const rule of rules) {
-    const number = resolveName(host, rule.name)
-    if (number === null) skipped.push({ name: rule.name, pointer: rule.namePointer })
-    // libseccomp would refuse it.
-    else if (rule.action !== defaultAction) numbered.push([number, rule])
-  }
-  // It keeps a list by number, and looks for the place from the lowest one: this way all are added in half the time. Those of
-  // one call stay as they are, for the first counts.
-  numbered.sort(([a], [b]) => b - a)
+  const told = toldOn(architecture, rules)
+  if (told.length > MOST_IN_A_LIST) filter.setAttribute(SCMP_FLTATR_CTL_OPTIMIZE, 2)
+  const numbered = told.map((rule) => ({ ...rule, number: resolveName(host, rule.name)! }))
   const added = new Set<string>()
-  for (const [number, { pointer, action, alternatives }] of numbered) {
-    for (const conditions of alternatives) {
-      // Said twice is fine. It would be EEXIST, as is another action for the same conditions.
-      const key = [number, action, ...conditions.map(conditionText).sort()].join()
-      if (added.has(key)) continue
-      added.add(key)
-      inProfile(pointer, () => filter.addRule(action, number, conditions.map(condition)))
-    }
+  for (const { number, pointer, action, conditions } of inOrder(numbered)) {
+    // Said twice is fine. It would be EEXIST, as is another action for the same conditions.
+    const key = [number, action, ...conditions.map(conditionText).sort()].join()
+    if (added.has(key)) continue
+    added.add(key)
+    inProfile(pointer, () => filter.addRule(action, number, conditions.map(condition)))
   }
-  return { program: inProfile(at, () => filter.exportBpf()), skipped }
+  const program = inProfile(at, () => filter.exportBpf())
+  return orderOf(architecture.audit) === hostOrder ? program : swapped(program)
+}
+
+interface NumberedRule extends ToldRule {
+  /** On this machine's architecture. */
+  readonly number: number
+}
+
+/**
+ * Without conditions first, the highest number before the others: libseccomp looks for a place from the lowest one, and takes
+ * half the time. Others stay as they are, for their order may count.
+ */
+function inOrder(rules: readonly NumberedRule[]): NumberedRule[] {
+  const always = rules.filter(({ conditions }) => conditions.length === 0).sort((a, b) => b.number - a.number)
+  return [...always, ...rules.filter(({ conditions }) => conditions.length > 0)]
+}
+
+/**
+ * The first rule of a call that has no conditions counts, before all that have some: libseccomp's own precedence, without the
+ * EEXIST that it has for a call that is made through another one. What is done anyway is left out; libseccomp refuses it.
+ */
+function rulesThatCount(rules: readonly Rule[], defaultAction: number): Rule[] {
+  const others = rules.filter(({ action }) => action !== defaultAction)
+  const always = new Map<string, Rule>()
+  for (const rule of others) {
+    if (rule.alternatives.some((conditions) => conditions.length === 0) && !always.has(rule.name))
+      always.set(rule.name, rule)
+  }
+  return others.filter((rule) => (always.get(rule.name) ?? rule) === rule)
 }
 
 function inProfile<T>(pointer: string, call: () => T): T {
@@ -188,7 +216,7 @@ function inProfile<T>(pointer: string, call: () => T): T {
     if (!(error instanceof SyscallError)) throw error
     const words =
       error.code === 'EEXIST'
-        ? 'has the conditions of an earlier rule of the same call, on one of the architectures at least'
+        ? 'has the conditions of an earlier rule of the same call, and another action'
         : error.message
     throw new StatorError('ERR_STATOR_CONFIG', `${pointer}: ${words}`, { pointer, errno: error.code }, { cause: error })
   }
@@ -222,14 +250,13 @@ function answersEnosys(action: SeccompAction): boolean {
 }
 
 /** Of all names, whatever is to happen with them: what a profile names it knows. */
-function largestNumbers(rules: readonly Rule[], archs: readonly number[]): LargestNumbers {
+function largestNumbers(rules: readonly Rule[], archs: readonly Architecture[]): LargestNumbers {
   const names = new Set(rules.map(({ name }) => name))
   const largest = new Map<number, Map<number, number>>()
-  for (const token of archs) {
+  for (const { token, audit } of archs) {
     let last = -1
     for (const name of names) last = Math.max(last, resolveName(token, name) ?? -1)
     if (last < 0) continue
-    const audit = architectureOfToken(token)?.audit ?? token
     const abis = largest.get(audit) ?? new Map<number, number>()
     largest.set(audit, abis.set(token, last))
   }
@@ -237,7 +264,7 @@ function largestNumbers(rules: readonly Rule[], archs: readonly number[]): Large
 }
 
 /** A program of the other byte order. */
-function swapped(program: Buffer): Buffer {
+function swapped(program: Uint8Array): Buffer {
   const bytes = Buffer.from(program)
   for (let at = 0; at < bytes.byteLength; at += INSTRUCTION_BYTES) {
     bytes.subarray(at, at + 2).swap16()

@@ -14,13 +14,42 @@ export interface LocalRule {
   readonly conditions: readonly SeccompArgument[]
 }
 
+/** A rule as libseccomp is told it, for a filter of one architecture alone. */
+export interface ToldRule {
+  readonly pointer: string
+  /** Resolved on this machine's architecture; libseccomp translates it by its name. */
+  readonly name: string
+  readonly action: number
+  readonly conditions: readonly SeccompArgument[]
+}
+
+/**
+ * Rules for calls that the architecture has. Others must not be told: where the first in libseccomp's order is one of those,
+ * 2.5 leaves out the load of the number, and the filter compares the architecture with numbers. So it does with a call that is
+ * made through another one and has no number of its own (accept, send, recv and semop on x86): it is told as the other one.
+ */
+export function toldOn(architecture: Architecture, rules: readonly Rule[]): ToldRule[] {
+  return rules.flatMap(({ name, pointer, action, alternatives }) => {
+    // Of two places the second is the call itself, and libseccomp adds the first.
+    const place = placesOf(architecture, name).at(-1)
+    if (place === undefined) return []
+    return alternatives.map((conditions) => {
+      return { pointer, name: place.name, action, conditions: selected(place, conditions) }
+    })
+  })
+}
+
+function selected({ selector }: Place, conditions: readonly SeccompArgument[]): readonly SeccompArgument[] {
+  return selector === undefined ? conditions : [selector, ...conditions.filter(({ index }) => index !== 0)]
+}
+
 /** In the profile's order. What the architecture does not have is not there. */
 export function rulesOn(architecture: Architecture, rules: readonly Rule[]): LocalRule[] {
   return rules.flatMap((rule) =>
     rule.alternatives.flatMap((conditions) =>
-      placesOf(architecture, rule.name).map(({ number, selector }) => {
-        const own = selector === undefined ? conditions : [selector, ...conditions.filter(({ index }) => index !== 0)]
-        return { rule, number, conditions: own.filter((condition) => !alwaysHolds(condition, architecture)) }
+      placesOf(architecture, rule.name).map((place) => {
+        const needed = selected(place, conditions).filter((condition) => !alwaysHolds(condition, architecture))
+        return { rule, number: place.number, conditions: needed }
       }),
     ),
   )
@@ -28,6 +57,8 @@ export function rulesOn(architecture: Architecture, rules: readonly Rule[]): Loc
 
 interface Place {
   readonly number: number
+  /** How libseccomp calls the number. */
+  readonly name: string
   /** What the first argument says where the call is made through another one. */
   readonly selector?: SeccompArgument
 }
@@ -41,14 +72,14 @@ interface Place {
 function placesOf(architecture: Architecture, name: string): Place[] {
   const number = resolveName(architecture.token, name)
   if (number === null) return []
-  if (number >= 0) return [{ number }]
+  if (number >= 0) return [{ number, name }]
   if (!architecture.multiplexed) return []
   const through = number <= -101 && number >= -120 ? 'socketcall' : number <= -201 && number >= -224 ? 'ipc' : undefined
   const multiplexer = through === undefined ? null : resolveName(architecture.token, through)
   if (multiplexer === null) return []
   const direct = directNumber(architecture, name)
   const selector: SeccompArgument = { index: 0, op: 'SCMP_CMP_EQ', value: BigInt(-number % 100) }
-  return [{ number: multiplexer, selector }, ...(direct === null ? [] : [{ number: direct }])]
+  return [{ number: multiplexer, name: through!, selector }, ...(direct === null ? [] : [{ number: direct, name }])]
 }
 
 /** More than any of the architectures has; ARM's own begin at 0xf0000. */

@@ -1,0 +1,43 @@
+// stator seccomp diff: what two profiles treat differently.
+
+import type { Command } from 'commander'
+import { Option } from 'commander'
+import type { Treatment } from '../../../actors/seccomp/diff.ts'
+import type { Verdict } from '../../../actors/seccomp/bpf/verdict.ts'
+import type { Verb } from '../../verb.ts'
+import { architectureNamed, architectureOption, deciderText, readProfile } from './profile.ts'
+
+export const diff: Verb = {
+  define(command: Command) {
+    command
+      .argument('<file>', 'a profile, or a config.json with one')
+      .argument('<other-file>', 'the one to compare it with')
+      .addOption(architectureOption())
+      .addOption(new Option('--format <format>', 'for people, or a list').choices(['text', 'json']).default('text'))
+      .addHelpText('after', '\nPrints nothing where both do the same. A call whose arguments count is "conditional".')
+  },
+  async run({ args: [file, otherFile], options, log, print, about }) {
+    const [path, other] = [file as string, otherFile as string]
+    about(`${path} ${other}`)
+    const { diff: differences } = await import('../../../actors/seccomp/diff.ts')
+    const { verdictText } = await import('../../../actors/seccomp/bpf/verdict.ts')
+    const [a, b] = [readProfile(path, log.notes), readProfile(other, log.notes)]
+    // Pointers of either begin as they do in its own file.
+    const found = differences(a.profile, b.profile, { ...architectureNamed(options['arch']), at: [a.at, b.at] })
+    if (options['format'] === 'json') {
+      print(`${JSON.stringify(found, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value), 2)}\n`)
+      return 0
+    }
+    for (const difference of found) {
+      const name = difference.name ?? 'newer calls'
+      print(`${name} (${difference.number})\n`)
+      print(`  - ${treatmentText(difference.a, verdictText)}\n  + ${treatmentText(difference.b, verdictText)}\n`)
+    }
+    return 0
+  },
+}
+
+function treatmentText(treatment: Treatment, text: (verdict: Verdict) => string): string {
+  if (!treatment.conditional) return `${text(treatment.verdict)}: ${deciderText(treatment.decider)}`
+  return `conditional, ${treatment.verdicts.map(text).join(' or ')}: ${treatment.rules.join(', ')}`
+}

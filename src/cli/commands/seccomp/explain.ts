@@ -1,0 +1,69 @@
+// stator seccomp explain: what a profile does with a system call, by the very program that would be loaded.
+
+import type { Command } from 'commander'
+import { Option } from 'commander'
+import { StatorError } from '../../../errors.ts'
+import type { Explanation } from '../../../actors/seccomp/explain.ts'
+import type { Verb } from '../../verb.ts'
+import { architectureNamed, architectureOption, deciderText, readProfile, shortName } from './profile.ts'
+
+export const explain: Verb = {
+  define(command: Command) {
+    command
+      .argument('<file>', 'the profile: linux.seccomp of a configuration by itself, or a whole config.json')
+      .argument('<syscall>', 'by name or number')
+      .argument('[args...]', 'the arguments of the call, decimal or 0x hexadecimal; 0 where there is none')
+      .addOption(architectureOption())
+      .addOption(new Option('--format <format>', 'for people, or an object').choices(['text', 'json']).default('text'))
+      .passThroughOptions()
+      .addHelpText(
+        'after',
+        `
+Flags stand before the profile. A negative argument is meant as the kernel sees it: -100 is 0xffffffffffffff9c.
+
+  stator seccomp explain config.json socket 16 3 9
+  stator seccomp explain --arch x86 profile.json 102 1`,
+      )
+  },
+  async run({ args: [file, syscall, given], options, log, print, about }) {
+    const [path, call] = [file as string, syscall as string]
+    about(call)
+    const { explain: explained } = await import('../../../actors/seccomp/explain.ts')
+    const { verdictText } = await import('../../../actors/seccomp/bpf/verdict.ts')
+    const { profile, at } = readProfile(path, log.notes)
+    const values = (given as readonly string[]).map(argument)
+    if (values.length > 6) throw new StatorError('ERR_STATOR_CONFIG', 'a system call has at most 6 arguments')
+    const number = integer(call)
+    const asked = number === null ? call : numberOf(call, number)
+    const found = explained(profile, asked, values, { at, ...architectureNamed(options['arch']) })
+    if (options['format'] === 'json') {
+      print(`${JSON.stringify({ ...found, args: values.map(String) }, null, 2)}\n`)
+      return 0
+    }
+    print(`${callText(found)}: ${verdictText(found.verdict)}\n  ${deciderText(found.decider)}\n`)
+    return 0
+  },
+}
+
+function callText({ name, number, args, architecture }: Explanation): string {
+  const words = args.map((value) => (value > 9n ? `0x${value.toString(16)}` : String(value)))
+  return `${name ?? 'syscall'}(${words.join(', ')}), ${number} of ${shortName(architecture)}`
+}
+
+function integer(text: string): bigint | null {
+  return /^-?(\d+|0x[0-9a-f]+)$/i.test(text) ? (text.startsWith('-') ? -BigInt(text.slice(1)) : BigInt(text)) : null
+}
+
+function numberOf(text: string, number: bigint): number {
+  if (BigInt.asUintN(32, number) === number || BigInt.asIntN(32, number) === number) return Number(number)
+  throw new StatorError('ERR_STATOR_CONFIG', `"${text}" is no number of 32 bits`)
+}
+
+/** As a register holds it. */
+function argument(text: string): bigint {
+  const value = integer(text)
+  if (value !== null && (BigInt.asUintN(64, value) === value || BigInt.asIntN(64, value) === value)) {
+    return BigInt.asUintN(64, value)
+  }
+  throw new StatorError('ERR_STATOR_CONFIG', `"${text}" is no number of 64 bits, decimal or 0x hexadecimal`)
+}
