@@ -23,6 +23,11 @@ export interface Launch {
   readonly pivotRoot?: boolean | undefined
   /** Default true; false leaves the caller's session keyring to the program. */
   readonly newKeyring?: boolean | undefined
+  /**
+   * Annotations of config.json that choose policies (`org.stator.seccomp.policy`) may loosen what they are given, and not only tighten
+   * it. Default false: who may write a config.json is not always who may say what its container is allowed.
+   */
+  readonly policyAnnotations?: boolean | undefined
   /** A stream socket that is sent the master of the terminal. */
   readonly consoleSocket?: string | undefined
   /** One that is sent a pidfd of the process, with the word `standard`, or `setns` for an exec, as runc does. */

@@ -10,7 +10,7 @@ import type { EndOf, WatchedEnd } from '../actors/process/end.ts'
 import type { Json, Stage } from '../actors/stage.ts'
 import type { Stats } from '../actors/stats.ts'
 import type { HookKind } from '../bus/event.ts'
-import type { Hook, Process, Spec } from '../oci/config.ts'
+import type { Hook, Process, Seccomp, Spec } from '../oci/config.ts'
 import type { OciState } from '../oci/state.ts'
 
 /** The states of the chart that make a container, in their order. Each runs a list of stages. */
@@ -46,6 +46,8 @@ export interface ExecLaunch {
   readonly rootfs: string
   /** Of the runtime. */
   readonly root: string
+  /** What is filtered: of the container. */
+  readonly profiles: readonly Seccomp[]
   /** Of the session, made already. */
   readonly folder: string
   readonly processes: Processes

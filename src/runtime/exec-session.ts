@@ -40,6 +40,7 @@ import {
   windowOptions,
 } from './options.ts'
 import { explained, wereKilled } from './out-of-memory.ts'
+import { profilesOf } from './seccomp-profiles.ts'
 import { statusOf } from './phase.ts'
 import { unknownExit } from './states.ts'
 import { notFound, readState } from './store.ts'
@@ -281,6 +282,7 @@ export class ExecSession implements AsyncDisposable {
           config,
           rootfs,
           root: root.path,
+          profiles: profilesOf(config, this.#view.stored.launch),
           folder: makeSession(folder, stored),
           processes,
           process: this.#process,

@@ -34,6 +34,7 @@ import { mapIds } from '../actors/userns/index.ts'
 import { initDescriptors } from '../plan/compile/container.ts'
 import type { Actors, AnyStage } from './actors.ts'
 import { hostFacts } from './host-facts.ts'
+import { profilesOf } from './seccomp-profiles.ts'
 import { groupsIn, signalContainer, thaw } from './signal.ts'
 
 /** The groups come before the plan: how many there are to join is a part of it. */
@@ -46,6 +47,15 @@ const grouped: AnyStage = {
   },
 }
 
+/** Which profiles there are, annotations and policies say. */
+const filtered: AnyStage = {
+  ...filter,
+  async run(receipt: null, creation, signal) {
+    creation.live.profiles = profilesOf(creation.config, creation.launch)
+    return filter.run(receipt, creation, signal)
+  },
+}
+
 /** A frozen init does not die. */
 const cloned: AnyStage = {
   ...clone,
@@ -54,7 +64,7 @@ const cloned: AnyStage = {
 
 export const linuxActors: Actors = {
   stages: {
-    sealing: [grouped, filter, seal],
+    sealing: [grouped, filtered, seal],
     cloning: [cloned],
     isolating: [mapIds, isolate],
     networking: [network],
@@ -81,7 +91,7 @@ export const linuxActors: Actors = {
     // Only a failure asks for the steps. The plan is not stored: the same config and groups give the same one.
     const plan = live.plan ?? {
       get steps() {
-        live.filters = filtersOf(config, creation.root)
+        live.filters = filtersOf(profilesOf(config, launch), creation.root)
         return planOf(creation).steps
       },
     }
@@ -100,8 +110,8 @@ export const linuxActors: Actors = {
   signalInit: signalContainer,
   signalAll: (receipts, signal) => signalAll(groupsIn(receipts), numberOfSignal(signal)),
   runHooks,
-  launchExec({ id, config, rootfs, root, processes, cgroup, ...launch }, receipts, signal) {
-    launch.live.filters = filtersOf(config, root)
+  launchExec({ id, config, rootfs, root, processes, cgroup, profiles, ...launch }, receipts, signal) {
+    launch.live.filters = filtersOf(profiles, root)
     launch.live.groups = openJoin(groupsIn(receipts), cgroup)
     return launchExec({ ...launch, container: { id, config, rootfs, processes } }, signal)
   },

@@ -136,6 +136,7 @@ export const launchOptions: Options = new Map([
   ],
   ['pivotRoot', boolean],
   ['newKeyring', boolean],
+  ['policyAnnotations', boolean],
   ['consoleSocket', path],
   ['pidfdSocket', path],
 ])
@@ -146,6 +147,7 @@ export const createOptions: Options = new Map([
   ['stdio', stdio],
   ['labels', labels],
   ['launch', launch],
+  ['policy', path],
 ])
 export const runOptions: Options = new Map([
   ...createOptions,

@@ -23,6 +23,7 @@ import { ContainerRecord } from './record.ts'
 import { Root } from './root.ts'
 import { newId, run, type RunOptions, type RunResult } from './run.ts'
 import { settleCommandOf } from './settle-command.ts'
+import { checkAnswered, profilesOf, withPolicy } from './seccomp-profiles.ts'
 import { intendStages } from './stages.ts'
 import { hasInit } from './phase.ts'
 import {
@@ -65,6 +66,11 @@ export type CreateOptions = Source &
     /** Default `log`; with a terminal `pipe`. */
     readonly stdio?: Stdio | undefined
     readonly launch?: Launch | undefined
+    /**
+     * A seccomp policy in place of linux.seccomp: a name, as `default`, or with a slash in it the path of a file. See
+     * docs/guide/seccomp.md.
+     */
+    readonly policy?: string | undefined
     /** Kept with the container, and of no meaning to it. */
     readonly labels?: Readonly<Record<string, string>> | undefined
   }
@@ -152,12 +158,12 @@ export class Runtime implements AsyncDisposable {
   async create(options: CreateOptions): Promise<Container> {
     this.#checkOpen()
     checkOptions('create', options, createOptions)
-    const { id, stdio, labels = {}, launch = {} } = options
+    const { id, stdio, labels = {}, launch = {}, policy } = options
     checkOptions('create: launch', launch, launchOptions)
     checkId(id)
     using limit = limited(`create "${id}"`, options, this.#root.closing)
     if (limit.signal.aborted) throw reasonOf(limit.signal)
-    const view = this.#claim(id, options, { stdio, labels, launch })
+    const view = this.#claim(id, options, { stdio, labels, launch, policy })
     await view.create(limit.signal)
     return this.#handle(view)
   }
@@ -257,16 +263,20 @@ export class Runtime implements AsyncDisposable {
   #claim(
     id: string,
     source: Source,
-    wish: { readonly stdio: Stdio | undefined; readonly labels: ContainerInfo['labels']; readonly launch: Launch },
+    wish: Pick<CreateOptions, 'stdio' | 'policy'> & {
+      readonly labels: ContainerInfo['labels']
+      readonly launch: Launch
+    },
   ): View {
     const root = this.#root
     const folder = root.folderOf(id)
     // First: its groups are there as well, and that they are in use would be true, and no help.
     checkFree(root.path, id)
-    const { config, configText, bundle, rootfs } = readBundle(source, folder)
+    const { config, configText, bundle, rootfs } = withPolicy(readBundle(source, folder), wish.policy)
     const { labels, launch } = wish
     const stdio = stdioFor(config.process, wish.stdio, 'log', launch)
     checkTerminal(`create "${id}"`, config.process, stdio, launch)
+    checkAnswered(`create "${id}"`, profilesOf(config, launch), () => false)
     const receipts = new Map<string, StoredReceipt>()
     const live: Live = root.actors.createLive(root, receipts)
     const creation: Creation<Live> = { id, bundle, root: root.path, folder, rootfs, config, stdio, launch, live }

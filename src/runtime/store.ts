@@ -96,7 +96,7 @@ export type StoredState = {
 }
 
 /** What a root keeps for itself, so that no container can have the name. */
-const ownNames: ReadonlySet<string> = new Set(['journal', 'attached', 'settle'])
+const ownNames: ReadonlySet<string> = new Set(['journal', 'attached', 'settle', 'seccomp'])
 const longestBytes = 1024
 
 /**

@@ -13,7 +13,6 @@ test('each field that is not supported is refused by its name', () => {
     [process({ apparmorProfile: 'docker-default' }), 'process.apparmorProfile'],
     [process({ selinuxLabel: 'a:b' }), 'process.selinuxLabel'],
     [process({ execCPUAffinity: { initial: '0' } }), 'process.execCPUAffinity'],
-    [linux({ seccomp: { defaultAction: 'SCMP_ACT_ALLOW' } }), 'linux.seccomp'],
     [linux({ netDevices: { eth0: { name: 'a' } } }), 'linux.netDevices'],
     [linux({ intelRdt: { closID: 'a' } }), 'linux.intelRdt'],
     [linux({ intelRdt: { enableMonitoring: true } }), 'linux.intelRdt'],

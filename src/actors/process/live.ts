@@ -2,6 +2,7 @@
 
 import type { Readable, Writable } from 'node:stream'
 import type { Fd } from '../../native/fd.ts'
+import type { Seccomp } from '../../oci/config.ts'
 import type { OciState } from '../../oci/state.ts'
 import type { Plan } from '../../plan/builder.ts'
 import type { HostFacts } from '../../plan/compile/host.ts'
@@ -29,7 +30,9 @@ export interface Live extends Disposable {
   runHooks: ((state: OciState) => Promise<void>) | undefined
   /** Is told of hooks that run inside the container. */
   onHook: ((event: HookEvent) => void) | undefined
-  /** Compiled from linux.seccomp, in the order in which they are loaded. */
+  /** What linux.seccomp, policies and annotations come to. */
+  profiles: readonly Seccomp[]
+  /** Compiled from them, in the order in which they are loaded. */
   filters: readonly LoadableFilter[]
   /** Is told of a name in linux.seccomp that nobody knows. */
   onSkipped: ((skipped: { readonly name: string; readonly pointer: string }) => void) | undefined
@@ -57,6 +60,7 @@ export function createLive(host: Host): Live {
     groups: { tasks: [], into: null },
     runHooks: undefined,
     onHook: undefined,
+    profiles: [],
     filters: [],
     onSkipped: undefined,
     onListener: undefined,
