@@ -5,7 +5,7 @@
 
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { blocksAfter, commandLine, described, sentence } from './help-text.mjs'
+import { blocksAfter, commandLine, described, nameOf, sentence } from './help-text.mjs'
 
 const page = fileURLToPath(new URL('../docs/reference/cli.md', import.meta.url))
 
@@ -40,7 +40,7 @@ export async function generate() {
 }
 
 function section(command) {
-  const name = command.name()
+  const name = nameOf(command)
   const parts = [
     `## stator ${name}\n`,
     `${sentence(command.description())}\n`,

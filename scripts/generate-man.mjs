@@ -6,7 +6,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { rootOfRoot } from '../src/runtime/default-root.ts'
-import { blocksAfter, commandLine, described, exitCodes, sentence } from './help-text.mjs'
+import { blocksAfter, commandLine, described, exitCodes, nameOf, sentence } from './help-text.mjs'
 
 const folder = fileURLToPath(new URL('../man/', import.meta.url))
 const manifest = fileURLToPath(new URL('../package.json', import.meta.url))
@@ -19,7 +19,7 @@ export async function generate() {
   const { program, commands } = await commandLine()
   return new Map([
     ['stator.8', programPage(program, commands)],
-    ...commands.map((command) => [`stator-${command.name()}.8`, commandPage(command)]),
+    ...commands.map((command) => [`${pageOf(command)}.8`, commandPage(command)]),
   ])
 }
 
@@ -48,7 +48,7 @@ function programPage(program, commands) {
     'The commands are:',
     '.Bl -tag -width Ds',
     ...commands.flatMap((command) => [
-      `.It Cm ${argument(command.name())}`,
+      `.It Cm ${words(nameOf(command))}`,
       ...paragraph(sentence(command.description())),
     ]),
     '.El',
@@ -61,7 +61,7 @@ function programPage(program, commands) {
     ...files([bundleFile, rootFile]),
     ...exitStatus(),
     '.Sh SEE ALSO',
-    ...seeAlso(commands.map((command) => `stator-${command.name()}`).sort()),
+    ...seeAlso(commands.map(pageOf).sort()),
     '.Sh STANDARDS',
     'Open Container Initiative Runtime Specification.',
     '',
@@ -69,18 +69,18 @@ function programPage(program, commands) {
 }
 
 function commandPage(command) {
-  const name = command.name()
+  const name = nameOf(command)
   const visible = command.createHelp().visibleOptions(command)
   const args = command.registeredArguments
   const takesContainers = args.some((each) => ['id', 'ids'].includes(each.name())) || name === 'list'
   const takesBundle = visible.some(({ long }) => long === '--bundle')
   const after = blocksAfter(command)
   return [
-    ...head(`stator-${name}`, command.description()),
+    ...head(pageOf(command), command.description()),
     '.Sh SYNOPSIS',
     '.Nm stator',
     '.Op Ar flags',
-    `.Cm ${argument(name)}`,
+    `.Cm ${words(name)}`,
     ...visible
       .filter(({ long }) => long !== '--help')
       .map((option) => `.Op ${flag(option.long ?? option.short, option)}`),
@@ -107,6 +107,15 @@ function commandPage(command) {
     ...seeAlso(['stator']),
     '',
   ].join('\n')
+}
+
+function pageOf(command) {
+  return `stator-${nameOf(command).replaceAll(' ', '-')}`
+}
+
+/** Arguments of a macro, one for each word. */
+function words(text) {
+  return text.split(' ').map(argument).join(' ')
 }
 
 function head(name, description) {

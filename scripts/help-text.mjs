@@ -3,10 +3,20 @@
 
 import { definitions } from '../src/cli/definitions.ts'
 
-/** The program, and the commands that are for people, in the order in which help lists them. */
+/** The program, and the commands that are for people, in the order in which help lists them; those of a group in its place. */
 export async function commandLine() {
   const program = await definitions()
-  return { program, commands: program.createHelp().visibleCommands(program) }
+  const visible = program.createHelp().visibleCommands(program)
+  return {
+    program,
+    commands: visible.flatMap((command) => (command.commands.length > 0 ? command.commands : [command])),
+  }
+}
+
+/** `seccomp explain`: with the group it is in. */
+export function nameOf(command) {
+  const group = command.parent
+  return group?.parent ? `${group.name()} ${command.name()}` : command.name()
 }
 
 /** What it means, what it may be, what it is unless told. */

@@ -345,7 +345,7 @@ export interface RdmaResources {
 export interface Seccomp {
   /** Empty, and no `syscalls`: no filter. */
   readonly defaultAction: SeccompAction | ''
-  /** Of SCMP_ACT_ERRNO, 1 to 4095; of SCMP_ACT_TRACE the tracer's message. Absent: EPERM. */
+  /** Of SCMP_ACT_ERRNO, to 4094; of SCMP_ACT_TRACE the tracer's message. Absent: EPERM. */
   readonly defaultErrnoRet?: number
   /** Besides this machine's own one. */
   readonly architectures?: readonly SeccompArchitecture[]

@@ -60,6 +60,13 @@ test('every flag of every command, and the global ones before it, but for hidden
   }
 })
 
+test('commands of a group, and what each of them takes', async () => {
+  assert.deepEqual(await wordsAt('seccomp', ''), ['explain', 'diff'])
+  assert.deepEqual(await wordsAt('seccomp', 'explain', '--format', ''), ['text', 'json'])
+  assert.equal((await at('seccomp', 'diff', '')).kind, 'files')
+  assert.deepEqual(await wordsAt('seccomp', 'frob', ''), [])
+})
+
 test('a flag that stands there already is not offered again, unless it has a value', async () => {
   const flags = await wordsAt('exec', '--tty', '-d', '--env', 'A=1', '-')
   assert.ok(!flags.includes('--tty') && !flags.includes('--detach'))

@@ -37,7 +37,10 @@ test('the package lists them', async () => {
 })
 
 test('a page of its own for every command that is for people', () => {
-  const commands = verbs.filter(({ hidden }) => hidden !== true).map(({ name }) => `stator-${name}.8`)
+  const commands = verbs
+    .filter(({ hidden }) => hidden !== true)
+    .flatMap((entry) => ('verbs' in entry ? entry.verbs.map(({ name }) => `${entry.name}-${name}`) : [entry.name]))
+    .map((name) => `stator-${name}.8`)
   assert.deepEqual(names.sort(), ['stator.8', ...commands].sort())
 })
 
