@@ -211,7 +211,7 @@ const pageBytes = 4096
 export function readString(pid: number, address: bigint, limit: number): Buffer | null {
   const parts: Buffer[] = []
   // Page by page: a transfer that meets one that is not there gives nothing of its vector's element.
-  for (let at = address, left = limit; left > 0; ) {
+  for (let at = address, left = limit; left > 0;) {
     const room = pageBytes - Number(at & BigInt(pageBytes - 1))
     const bytes = readMemory(pid, at, Math.min(room, left))
     if (bytes === null) return null
