@@ -71,6 +71,18 @@ interface OfExec extends OfContainer {
   readonly exec: string
 }
 
+/** A system call that a seccomp filter asks about. */
+interface OfNotification extends OfContainer {
+  /** The id of the exec session; absent for the container's own processes. */
+  readonly exec?: string
+  /** Names the call among all of its listener. */
+  readonly notification: string
+  /** Its name; the number as text where it has none here. */
+  readonly syscall: string
+  /** Of the thread that calls; 0 if it cannot be seen from here. */
+  readonly pid: number
+}
+
 interface Took {
   readonly durationMs: number
 }
@@ -119,8 +131,33 @@ export interface EventData {
   'exec.exited': OfExec & { readonly exit: Exit }
   'exec.failed': OfExec & Failed
 
+<<<<<<< HEAD
   /** A name of linux.seccomp that libseccomp does not know: there is no rule for it. */
   'seccomp.skipped': OfContainer & { readonly name: string; readonly pointer: string }
+=======
+  'seccomp.notify': OfNotification & {
+    readonly number: number
+    /** As `uname -m` has it. */
+    readonly architecture: string
+    /** All six registers, decimal. */
+    readonly args: readonly string[]
+    /** The arguments by name; null where they are not known. */
+    readonly decoded: Readonly<Record<string, unknown>> | null
+  }
+  'seccomp.answered': OfNotification &
+    Took & {
+      /** null: its caller had gone, or another has answered. */
+      readonly answer: 'continue' | { readonly errno: string } | { readonly returnValue: string } | null
+      /** Who gave it: a rule, the policy's default (or its lack), the deadline, or one who was asked. */
+      readonly by: 'rule' | 'default' | 'deadline' | 'asked' | null
+    }
+  'seccomp.untold': OfContainer & {
+    readonly exec?: string
+    /** How many calls were asked and answered like all others, and got no events of their own, by name. */
+    readonly counts: Readonly<Record<string, number>>
+    readonly durationMs: number
+  }
+>>>>>>> seccomp-b
 
   'runtime.opened': OfRuntime & { readonly pid: number }
   'runtime.closed': OfRuntime & { readonly pid: number }
@@ -174,7 +211,13 @@ export const eventTypes: { readonly [T in EventType]: string } = {
   'exec.started': 'its program runs',
   'exec.exited': 'it has ended; `exit` says how',
   'exec.failed': 'it could not be started',
+<<<<<<< HEAD
   'seccomp.skipped': 'a name in the seccomp profile is unknown here: it has no rule',
+=======
+  'seccomp.notify': 'a system call waits for an answer',
+  'seccomp.answered': 'it has got one, or nobody waits for it any more',
+  'seccomp.untold': 'so many calls were answered, and not told one by one',
+>>>>>>> seccomp-b
   'runtime.opened': 'a process has opened the root',
   'runtime.closed': 'a process has closed the root; its containers live on',
   'runtime.listenerFailed': 'a listener threw, or its promise was rejected; the others went on',

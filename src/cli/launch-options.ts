@@ -18,6 +18,8 @@ export interface CreateOptions extends LaunchOptions {
   /** As commander has `--no-pivot`. */
   readonly pivot: boolean
   readonly newKeyring: boolean
+  readonly policy?: string
+  readonly policyAnnotations?: boolean
 }
 
 /** Of all three. */
@@ -47,11 +49,16 @@ export function createOptions(command: Command): Command {
       'move the root over / instead of pivot_root(2), for a root file system on a ramdisk: the root of the host stays below it, and a program with CAP_SYS_ADMIN can come there',
     )
     .option('--no-new-keyring', "leave the caller's session keyring to the program")
+    .option(
+      '--policy <name>',
+      'a seccomp policy in place of linux.seccomp: default, strict, build or audit, or the path of a file, with a / in it',
+    )
+    .option('--policy-annotations', 'let annotations of config.json loosen the seccomp policy, and not only tighten it')
 }
 
 /** What the flags mean for the runtime. */
 export function launchOf(options: LaunchOptions & Partial<CreateOptions>, parent: Launch['parent']): Launch {
-  const { consoleSocket, pidfdSocket, preserveFds, pivot, newKeyring } = options
+  const { consoleSocket, pidfdSocket, preserveFds, pivot, newKeyring, policyAnnotations } = options
   const preserved = preserveFds + listenFds(process.env, process.pid)
   return {
     parent,
@@ -60,6 +67,7 @@ export function launchOf(options: LaunchOptions & Partial<CreateOptions>, parent
     ...(preserved === 0 ? {} : { preserveFds: preserved }),
     ...(pivot === false ? { pivotRoot: false } : {}),
     ...(newKeyring === false ? { newKeyring: false } : {}),
+    ...(policyAnnotations === true ? { policyAnnotations } : {}),
   }
 }
 

@@ -46,6 +46,7 @@ export async function make(
     args: args?.length ? args : undefined,
     env: listenEnv(process.env, process.pid),
     ...(terminal ? {} : { stdio }),
+    policy: options.policy,
     launch: launchOf(options, detach ? 'caller' : 'keeper'),
     signal,
   })

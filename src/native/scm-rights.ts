@@ -1,14 +1,19 @@
 // A descriptor for whoever listens on a unix socket: the terminal's master for a console socket, a seccomp listener for its agent.
 
+import { setTimeout } from 'node:timers/promises'
+import type { Subscription } from 'rxjs'
 import { errnos, SyscallError } from './errno.ts'
 import { Fd, type Descriptor } from './fd.ts'
 import { syscall, syscallResult } from './libc.ts'
 import { openat } from './mount.ts'
+import { onReady } from './poller.ts'
 import { sendResult } from './socket.ts'
-import { AF_UNIX, MSG_NOSIGNAL, O_PATH, SO_SNDTIMEO, SOCK_CLOEXEC, SOCK_STREAM, SOL_SOCKET, UNIX_PATH_MAX } from './uapi.ts' // prettier-ignore
+import { AF_UNIX, MSG_NOSIGNAL, O_PATH, SO_SNDTIMEO, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, SOL_SOCKET, UNIX_PATH_MAX } from './uapi.ts' // prettier-ignore
 
 /** How long a listener may take to accept and read. It has a queue: what comes here waits only when that is full. */
 const patienceS = 5
+/** How soon a full queue is tried again. */
+const retryMs = 20
 
 /**
  * Connects, sends the text with the descriptor in one message, and closes the connection: what an OCI runtime does for
@@ -36,8 +41,65 @@ export function sendDescriptor(socketPath: string, fd: Descriptor, text: string)
   }
 }
 
-function connected(path: string): Fd {
-  const socket = new Fd(syscall('socket', AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0))
+/**
+ * As `sendDescriptor`, without blocking this thread: all of it within a time.
+ *
+ * @param fd open until the promise settles
+ * @throws {SyscallError} as `sendDescriptor`; EAGAIN: nobody accepts or reads within the time
+ */
+export async function sendDescriptorWithin(
+  socketPath: string,
+  fd: Descriptor,
+  text: string,
+  withinMs: number,
+): Promise<void> {
+  if (text === '') throw new RangeError('text: empty, and no descriptor travels without a byte')
+  const until = performance.now() + withinMs
+  using socket = await connectedBefore(socketPath, until)
+  let rest = Buffer.from(text)
+  let descriptors: readonly Descriptor[] = [fd]
+  while (rest.byteLength > 0) {
+    const result = sendResult(socket, rest, descriptors, MSG_NOSIGNAL)
+    if (result === -errnos.EAGAIN && (await writable(socket, until))) continue
+    if (result < 0) throw new SyscallError('sendmsg', -result, [socket.number, rest], JSON.stringify(socketPath))
+    rest = rest.subarray(result)
+    descriptors = []
+  }
+}
+
+/** A queue that is full is EAGAIN, and nothing tells when it is not any more: unix_stream_connect. */
+async function connectedBefore(path: string, until: number): Promise<Fd> {
+  for (;;) {
+    try {
+      return connected(path, SOCK_NONBLOCK)
+    } catch (error) {
+      const isFull = error instanceof SyscallError && error.syscall === 'connect' && error.errno === errnos.EAGAIN
+      const leftMs = until - performance.now()
+      if (!isFull || leftMs <= 0) throw error
+      await setTimeout(Math.min(retryMs, leftMs))
+    }
+  }
+}
+
+/** @returns false: not in time */
+async function writable(socket: Fd, until: number): Promise<boolean> {
+  const leftMs = until - performance.now()
+  if (leftMs <= 0) return false
+  const late = new AbortController()
+  let subscription: Subscription | undefined
+  try {
+    const ready = new Promise<boolean>((resolve) => {
+      subscription = onReady(socket, () => resolve(true), { events: 'out' })
+    })
+    return await Promise.race([ready, setTimeout(leftMs, false, { signal: late.signal })])
+  } finally {
+    late.abort()
+    subscription?.unsubscribe()
+  }
+}
+
+function connected(path: string, flags = 0): Fd {
+  const socket = new Fd(syscall('socket', AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0))
   try {
     // struct timeval: seconds 0, microseconds 8. It counts for connect as well.
     const timeout = Buffer.alloc(16)

@@ -1,6 +1,13 @@
 // The features document: what a runtime can be asked for, whatever the machine it is on has.
 
-import type { HookKind, NamespaceType } from './config.ts'
+import type {
+  HookKind,
+  NamespaceType,
+  SeccompAction,
+  SeccompArchitecture,
+  SeccompFlag,
+  SeccompOperator,
+} from './config.ts'
 
 /** @see features.md, features-linux.md */
 export interface Features {
@@ -25,13 +32,24 @@ export interface LinuxFeatures {
     readonly systemdUser: boolean
     readonly rdma: boolean
   }
-  readonly seccomp: Enabled
+  readonly seccomp: SeccompFeatures
   readonly apparmor: Enabled
   readonly selinux: Enabled
   readonly intelRdt: Enabled & { readonly schemata: boolean; readonly monitoring: boolean }
   readonly memoryPolicy: { readonly modes: readonly string[]; readonly flags: readonly string[] }
   readonly mountExtensions: { readonly idmap: Enabled }
   readonly netDevices: Enabled
+}
+
+/** @see features-linux.md, "Seccomp" */
+export interface SeccompFeatures extends Enabled {
+  readonly actions: readonly SeccompAction[]
+  readonly operators: readonly SeccompOperator[]
+  readonly archs: readonly SeccompArchitecture[]
+  /** Those that are recognized. */
+  readonly knownFlags: readonly SeccompFlag[]
+  /** Those that this kernel has. */
+  readonly supportedFlags: readonly SeccompFlag[]
 }
 
 interface Enabled {

@@ -57,6 +57,14 @@ const flags: Readonly<Record<SeccompFlag, true>> = {
   SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: true,
 }
 
+/** For the features document. */
+export const knownSeccomp = {
+  actions: Object.keys(actions) as SeccompAction[],
+  operators: Object.keys(operators) as SeccompOperator[],
+  architectures: Object.keys(architectures) as SeccompArchitecture[],
+  flags: Object.keys(flags) as SeccompFlag[],
+}
+
 export interface SeccompExceptions {
   /**
    * A filter that learns what is called: it may notify by default, and of `write` too. Whoever loads it sees to it that the

@@ -1,10 +1,13 @@
 // What a container can be asked for, from the tables by which it is given: what unsupported.ts refuses is not claimed.
 
-import { capabilities } from '../native/uapi.ts'
-import type { HookKind, NamespaceType } from '../oci/config.ts'
+import { seccompPolicyAnnotation } from '../actors/seccomp/tighten.ts'
+import { hasFilterFlag } from '../native/seccomp.ts'
+import * as uapi from '../native/uapi.ts'
+import type { HookKind, NamespaceType, SeccompFlag } from '../oci/config.ts'
 import type { Features } from '../oci/features.ts'
 import { knownMountOptions } from '../oci/mount-options.ts'
 import { ociVersion } from '../oci/state.ts'
+import { knownSeccomp } from '../oci/validate-seccomp.ts'
 import {
   appliedResources,
   unsupportedMountOptions,
@@ -24,10 +27,15 @@ const hooks = {
   poststop: true,
 } satisfies Record<HookKind, true>
 
+/** This document is for the machine that it is asked on; elsewhere there is no kernel to ask. */
+function isInKernel(flag: SeccompFlag): boolean {
+  return process.platform === 'linux' && hasFilterFlag(uapi[flag])
+}
+
 /** @param annotations what there is to say besides, by names of ours */
 export function features(annotations: Readonly<Record<string, string>> = {}): Features {
   const linux = (field: string) => !unsupportedOfLinux.includes(field)
-  const process = (field: string) => !unsupportedOfProcess.includes(field)
+  const ofProcess = (field: string) => !unsupportedOfProcess.includes(field)
   return {
     // Drafts before it are taken, too, as far as they agree with this version.
     ociVersionMin: '1.0.0',
@@ -36,7 +44,7 @@ export function features(annotations: Readonly<Record<string, string>> = {}): Fe
     mountOptions: knownMountOptions().filter((option) => !unsupportedMountOptions.includes(option)),
     linux: {
       namespaces: (Object.keys(namespaceFlags) as NamespaceType[]).sort(),
-      capabilities,
+      capabilities: uapi.capabilities,
       cgroup: {
         v1: true,
         v2: true,
@@ -44,9 +52,16 @@ export function features(annotations: Readonly<Record<string, string>> = {}): Fe
         systemdUser: false,
         rdma: (appliedResources['rdma'] ?? []).length > 0,
       },
-      seccomp: { enabled: linux('seccomp') },
-      apparmor: { enabled: process('apparmorProfile') },
-      selinux: { enabled: process('selinuxLabel') },
+      seccomp: {
+        enabled: linux('seccomp'),
+        actions: knownSeccomp.actions,
+        operators: knownSeccomp.operators,
+        archs: knownSeccomp.architectures,
+        knownFlags: knownSeccomp.flags,
+        supportedFlags: knownSeccomp.flags.filter(isInKernel),
+      },
+      apparmor: { enabled: ofProcess('apparmorProfile') },
+      selinux: { enabled: ofProcess('selinuxLabel') },
       intelRdt: { enabled: linux('intelRdt'), schemata: linux('intelRdt'), monitoring: linux('intelRdt') },
       // Nothing is unknown here: there are none yet.
       memoryPolicy: { modes: [], flags: [] },
@@ -54,7 +69,7 @@ export function features(annotations: Readonly<Record<string, string>> = {}): Fe
       netDevices: { enabled: linux('netDevices') },
     },
     annotations,
-    // There is no annotation that Stator acts upon.
-    potentiallyUnsafeConfigAnnotations: [],
+    // Only with --policy-annotations can it loosen anything.
+    potentiallyUnsafeConfigAnnotations: [seccompPolicyAnnotation],
   }
 }

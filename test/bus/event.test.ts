@@ -26,7 +26,7 @@ test('ofType lets its types through, and narrows them', async () => {
 
 test('every type has a family, a name and a meaning', () => {
   for (const [type, meaning] of Object.entries(eventTypes)) {
-    assert.match(type, /^(lifecycle|stage|hook|exec|runtime)\.[a-z]+([A-Z-][a-z]+)*$/)
+    assert.match(type, /^(lifecycle|stage|hook|exec|seccomp|runtime)\.[a-z]+([A-Z-][a-z]+)*$/)
     assert.ok(meaning.length > 10, type)
   }
 })

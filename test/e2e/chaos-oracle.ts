@@ -6,7 +6,7 @@
 // clock is only asked where a record of an end is compared with a call, and both are of this machine.
 
 import { isDeepStrictEqual } from 'node:util'
-import type { RuntimeEvent } from '../../src/bus/event.ts'
+import type { EventOf, RuntimeEvent } from '../../src/bus/event.ts'
 import type { Lifecycle as Step } from '../../src/runtime/record.ts'
 import { chartOf } from '../../src/machines/chart.ts'
 import { containerMachine } from '../../src/machines/container.ts'
@@ -57,7 +57,7 @@ export function faultsOfJournal(events: readonly RuntimeEvent[], { killed = fals
       if (!isRecovery && !moves.has(`${phaseOf(from)} ${phaseOf(to)}`)) wrong(event, 'not in the chart')
       phases.set(event.container, phaseOf(to))
       if (!killed && event.type === 'lifecycle.failed') wrong(event, 'nothing should fail')
-    } else if (event.type.startsWith('exec.') && 'exec' in event) {
+    } else if (isSession(event)) {
       const before = sessions.get(event.exec) ?? 'nothing'
       const expected = { 'exec.starting': 'nothing', 'exec.started': 'exec.starting', 'exec.failed': 'exec.starting', 'exec.exited': 'exec.started' }[event.type] // prettier-ignore
       if (before !== expected && !(killed && before === 'exec.starting')) wrong(event, `the session was ${before}`)
@@ -431,4 +431,10 @@ function list<K, V>(map: Map<K, V[]>, key: K): V[] {
   let found = map.get(key)
   if (found === undefined) map.set(key, (found = []))
   return found
+}
+
+function isSession(
+  event: RuntimeEvent,
+): event is EventOf<'exec.starting' | 'exec.started' | 'exec.failed' | 'exec.exited'> {
+  return event.type.startsWith('exec.')
 }

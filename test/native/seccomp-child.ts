@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs'
 import { spawnStub } from '../../src/actors/process/spawn.ts'
-import { errnos } from '../../src/native/errno.ts'
+
 import type { Fd } from '../../src/native/fd.ts'
 import { pidfdGetfd, pidfdOpen, pidfdSendSignal, waitPidfd, type WaitResult } from '../../src/native/pidfd.ts'
 import { pipe } from '../../src/native/pipe.ts'
@@ -136,5 +136,3 @@ function ready(fd: Fd): Promise<void> {
 
 /** `mkdir` by whatever call the C library makes of it. */
 export const mkdirCalls = ['mkdir', 'mkdirat']
-
-export const { EACCES, EPERM, ENOENT, EEXIST } = errnos
