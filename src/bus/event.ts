@@ -131,10 +131,8 @@ export interface EventData {
   'exec.exited': OfExec & { readonly exit: Exit }
   'exec.failed': OfExec & Failed
 
-<<<<<<< HEAD
   /** A name of linux.seccomp that libseccomp does not know: there is no rule for it. */
   'seccomp.skipped': OfContainer & { readonly name: string; readonly pointer: string }
-=======
   'seccomp.notify': OfNotification & {
     readonly number: number
     /** As `uname -m` has it. */
@@ -157,7 +155,6 @@ export interface EventData {
     readonly counts: Readonly<Record<string, number>>
     readonly durationMs: number
   }
->>>>>>> seccomp-b
 
   'runtime.opened': OfRuntime & { readonly pid: number }
   'runtime.closed': OfRuntime & { readonly pid: number }
@@ -211,13 +208,10 @@ export const eventTypes: { readonly [T in EventType]: string } = {
   'exec.started': 'its program runs',
   'exec.exited': 'it has ended; `exit` says how',
   'exec.failed': 'it could not be started',
-<<<<<<< HEAD
   'seccomp.skipped': 'a name in the seccomp profile is unknown here: it has no rule',
-=======
   'seccomp.notify': 'a system call waits for an answer',
   'seccomp.answered': 'it has got one, or nobody waits for it any more',
   'seccomp.untold': 'so many calls were answered, and not told one by one',
->>>>>>> seccomp-b
   'runtime.opened': 'a process has opened the root',
   'runtime.closed': 'a process has closed the root; its containers live on',
   'runtime.listenerFailed': 'a listener threw, or its promise was rejected; the others went on',

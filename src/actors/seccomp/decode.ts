@@ -164,12 +164,7 @@ const accessNames = ['O_RDONLY', 'O_WRONLY', 'O_RDWR']
 const O_LARGEFILE = process.arch === 'arm64' ? 0o400000n : 0o100000n
 
 function openFlags(value: bigint): string[] {
-<<<<<<< HEAD
-  // Where the kernel has room for large files anyway, 32-bit programs set it.
-  const rest = named(value & ~3n & ~0o100000n, openNames)
-=======
   const rest = named(value & ~3n & ~O_LARGEFILE, openNames)
->>>>>>> seccomp-b
   const access = accessNames[Number(value & 3n)]
   return access === undefined ? rest : [access, ...rest]
 }
