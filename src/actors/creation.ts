@@ -1,5 +1,6 @@
 // What the stages of one create are given: what to make, and the live descriptors they share while they make it.
 
+import type { NotifyPolicy } from './seccomp/answer-policy.ts'
 import type { Spec } from '../oci/config.ts'
 
 /** Where the program's standard streams go. Numbers are descriptors of this process. */
@@ -28,6 +29,8 @@ export interface Launch {
    * it. Default false: who may write a config.json is not always who may say what its container is allowed.
    */
   readonly policyAnnotations?: boolean | undefined
+  /** How what linux.seccomp notifies of is answered, also by a runtime that comes later. */
+  readonly notify?: NotifyPolicy | undefined
   /** A stream socket that is sent the master of the terminal. */
   readonly consoleSocket?: string | undefined
   /** One that is sent a pidfd of the process, with the word `standard`, or `setns` for an exec, as runc does. */

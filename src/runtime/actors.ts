@@ -10,6 +10,7 @@ import type { EndOf, WatchedEnd } from '../actors/process/end.ts'
 import type { Json, Stage } from '../actors/stage.ts'
 import type { Stats } from '../actors/stats.ts'
 import type { HookKind } from '../bus/event.ts'
+import type { Fd } from '../native/fd.ts'
 import type { Hook, Process, Seccomp, Spec } from '../oci/config.ts'
 import type { OciState } from '../oci/state.ts'
 
@@ -89,6 +90,8 @@ export interface Actors {
   signalAll(receipts: Receipts, signal: string | number): number
   runHooks(kind: HookKind, hooks: readonly Hook[] | undefined, state: OciState, run: HookRun): Promise<void>
   launchExec(launch: ExecLaunch, receipts: Receipts, signal: AbortSignal): Promise<Processes>
+  /** A keeper's copy of the listener of a filter; null: it has none any more. */
+  keptListener(keeper: Processes['keeper']): Fd | null
   /** Kills a process, and waits for its end. One that is gone is left alone. @throws {StatorError} ERR_STATOR_TIMEOUT: it is still there */
   endProcess(process: Processes['init']): Promise<void>
   /**

@@ -44,11 +44,21 @@ export class AdoptedSessions {
       else if (processes !== null) {
         const end = root.actors.watchEnd({ folder: sessionFolder(folder, id), processes })
         this.#ends.set(id, end)
+        this.#adoptListener(id, processes.keeper)
         const telling = end.ended.then((exit) => this.#attend(() => tellEnd(this.#view, id, exit)), this.#warn)
         if (!isAlive(processes.keeper)) told.push(telling)
       }
     }
     await Promise.all(told)
+  }
+
+  #adoptListener(exec: string, keeper: ProcessId): void {
+    const { id: container, folder: ofContainer, root } = this.#view
+    const folder = sessionFolder(ofContainer, exec)
+    if (!root.notifications.adopts(folder)) return
+    root.notifications
+      .adopt({ container, exec, folder }, () => root.actors.keptListener(keeper))
+      .catch((thrown: unknown) => this.#warn(thrown))
   }
 
   /** A process that has begun a session, or is about to: when it ends, its sessions are ours to see to. Twice is fine. */

@@ -15,7 +15,7 @@ import type { Fd } from '../native/fd.ts'
 import { hold } from '../native/poller.ts'
 import type { WindowSize } from '../native/terminal.ts'
 import { isAlive } from '../native/process-stat.ts'
-import type { Capabilities, Process, ProcessInput, User } from '../oci/config.ts'
+import type { Capabilities, Process, ProcessInput, Seccomp, User } from '../oci/config.ts'
 import { normalizeProcess } from '../oci/parse.ts'
 import {
   beginLaunch,
@@ -40,7 +40,7 @@ import {
   windowOptions,
 } from './options.ts'
 import { explained, wereKilled } from './out-of-memory.ts'
-import { profilesOf } from './seccomp-profiles.ts'
+import { checkAnswered, profilesOf } from './seccomp-profiles.ts'
 import { statusOf } from './phase.ts'
 import { unknownExit } from './states.ts'
 import { notFound, readState } from './store.ts'
@@ -136,6 +136,9 @@ export class ExecSession implements AsyncDisposable {
     // The keyring is the container's own, where it has one.
     const { newKeyring } = { ...view.stored.launch, ...launch }
     const wish = { stdio, launch: { ...launch, newKeyring }, cgroup }
+    const { notifications } = view.root
+    const profiles = profilesOf(view.config, view.stored.launch)
+    checkAnswered(what, profiles, () => notifications.isAnswered(view.id))
     const session = new ExecSession(view, process, wish, limit.signal)
     await session.#launch()
     return session
@@ -275,6 +278,8 @@ export class ExecSession implements AsyncDisposable {
     try {
       using right = beginLaunch(folder)
       const { rootfs, processes } = this.#runningContainer(right !== null)
+      const profiles = profilesOf(config, this.#view.stored.launch)
+      this.#live.onListener = (listener) => this.#listen(listener, profiles)
       const stored: StoredSession = { id: this.id, args: this.args, owner: root.owner, processes: null, exit: null }
       return await root.actors.launchExec(
         {
@@ -282,7 +287,7 @@ export class ExecSession implements AsyncDisposable {
           config,
           rootfs,
           root: root.path,
-          profiles: profilesOf(config, this.#view.stored.launch),
+          profiles,
           folder: makeSession(folder, stored),
           processes,
           process: this.#process,
@@ -302,6 +307,14 @@ export class ExecSession implements AsyncDisposable {
       const reason = explained(thrown, config, () => this.#kills() - this.#killsBefore)
       throw (this.#thrown = this.#explained(reason))
     }
+  }
+
+  /** Its process has loaded a filter that notifies. */
+  async #listen(listener: Fd, profiles: readonly Seccomp[]): Promise<void> {
+    const { root, ociState: state } = this.#view
+    const pid = this.#live.processes?.init.pid ?? 0
+    const listening = { container: this.container, exec: this.id, folder: this.#folder, profiles, pid, state }
+    await root.notifications.begin(listener, listening)
   }
 
   /**

@@ -21,6 +21,7 @@ import {
   endProcesses,
   gate,
   isolate,
+  keptListener,
   launchExec,
   numberOfSignal,
   openGate,
@@ -30,7 +31,10 @@ import {
   watchEnd,
 } from '../actors/process/index.ts'
 import { filter, filtersOf } from '../actors/seccomp/index.ts'
+import { notifies } from '../actors/seccomp/tighten.ts'
 import { mapIds } from '../actors/userns/index.ts'
+import type { Live } from '../actors/process/live.ts'
+import type { Seccomp } from '../oci/config.ts'
 import { initDescriptors } from '../plan/compile/container.ts'
 import type { Actors, AnyStage } from './actors.ts'
 import { hostFacts } from './host-facts.ts'
@@ -47,11 +51,16 @@ const grouped: AnyStage = {
   },
 }
 
+function chooseProfiles(live: Live, profiles: readonly Seccomp[]): void {
+  live.profiles = profiles
+  live.keepsListener = profiles.some((profile) => notifies(profile) && profile.listenerPath === undefined)
+}
+
 /** Which profiles there are, annotations and policies say. */
 const filtered: AnyStage = {
   ...filter,
   async run(receipt: null, creation, signal) {
-    creation.live.profiles = profilesOf(creation.config, creation.launch)
+    chooseProfiles(creation.live, profilesOf(creation.config, creation.launch))
     return filter.run(receipt, creation, signal)
   },
 }
@@ -91,7 +100,8 @@ export const linuxActors: Actors = {
     // Only a failure asks for the steps. The plan is not stored: the same config and groups give the same one.
     const plan = live.plan ?? {
       get steps() {
-        live.filters = filtersOf(profilesOf(config, launch), creation.root)
+        chooseProfiles(live, profilesOf(config, launch))
+        live.filters = filtersOf(live.profiles, creation.root)
         return planOf(creation).steps
       },
     }
@@ -111,10 +121,12 @@ export const linuxActors: Actors = {
   signalAll: (receipts, signal) => signalAll(groupsIn(receipts), numberOfSignal(signal)),
   runHooks,
   launchExec({ id, config, rootfs, root, processes, cgroup, profiles, ...launch }, receipts, signal) {
+    chooseProfiles(launch.live, profiles)
     launch.live.filters = filtersOf(profiles, root)
     launch.live.groups = openJoin(groupsIn(receipts), cgroup)
     return launchExec({ ...launch, container: { id, config, rootfs, processes } }, signal)
   },
+  keptListener,
   endProcess,
   endProcesses: (processes, receipts) => endProcesses(processes, receipts && (() => thaw(receipts))),
 }

@@ -148,6 +148,8 @@ export const createOptions: Options = new Map([
   ['labels', labels],
   ['launch', launch],
   ['policy', path],
+  ['notify', unless('a policy, its name or its path', (value) => typeof value === 'string' || isRecord(value))],
+  ['onNotification', unless('a function', (value) => typeof value === 'function')],
 ])
 export const runOptions: Options = new Map([
   ...createOptions,

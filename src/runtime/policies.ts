@@ -4,7 +4,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { StatorError, toStatorError } from '../errors.ts'
+import type { NotifyPolicy } from '../actors/seccomp/answer-policy.ts'
 import { parseSeccompPolicy, type SeccompPolicy } from '../oci/seccomp-policy.ts'
+
+/** Folders of policies/. */
+type Kind = 'seccomp' | 'notify'
 
 /** Those that have been asked for. The package's files do not change while it runs. */
 const named = new Map<string, SeccompPolicy>()
@@ -17,25 +21,34 @@ const named = new Map<string, SeccompPolicy>()
 export function seccompPolicy(name: string): SeccompPolicy {
   if (name.includes('/')) return read(name)
   let policy = named.get(name)
-  if (policy === undefined) named.set(name, (policy = read(fileOf(name))))
+  if (policy === undefined) named.set(name, (policy = read(fileOf('seccomp', name))))
   return policy
+}
+
+/** A policy that answers notifications, found as `seccompPolicy` finds its own; what it says is checked by actors/seccomp/answer-policy.ts. */
+export function notifyPolicy(name: string): NotifyPolicy {
+  const file = name.includes('/') ? name : fileOf('notify', name)
+  try {
+    return JSON.parse(textOf(file)) as NotifyPolicy
+  } catch (error) {
+    if (error instanceof StatorError) throw error
+    throw new StatorError('ERR_STATOR_CONFIG', `${file}: ${(error as Error).message}`, { path: file }, { cause: error })
+  }
 }
 
 /** The names that `seccompPolicy` knows, sorted. */
 export function seccompPolicyNames(): readonly string[] {
-  return readdirSync(folder())
+  return namesIn('seccomp')
+}
+
+function namesIn(kind: Kind): readonly string[] {
+  return readdirSync(folder(kind))
     .flatMap((file) => /^([a-z0-9-]+)\.json$/.exec(file)?.[1] ?? [])
     .sort()
 }
 
 function read(file: string): SeccompPolicy {
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch (error) {
-    throw toStatorError(error, 'ERR_STATOR_CONFIG', { path: file })
-  }
-  return parseSeccompPolicy(text, file, (base) => {
+  return parseSeccompPolicy(textOf(file), file, (base) => {
     // By its name alone: what a file rests on comes with the package, and so cannot go round in a circle.
     if (base.includes('/')) {
       throw new StatorError('ERR_STATOR_CONFIG', `extends: must be a name, not the path "${base}"`, {
@@ -46,18 +59,26 @@ function read(file: string): SeccompPolicy {
   })
 }
 
-function fileOf(name: string): string {
-  const file = join(folder(), `${name}.json`)
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw toStatorError(error, 'ERR_STATOR_CONFIG', { path: file })
+  }
+}
+
+function fileOf(kind: Kind, name: string): string {
+  const file = join(folder(kind), `${name}.json`)
   if (/^[a-z0-9-]+$/.test(name) && existsSync(file)) return file
-  const known = seccompPolicyNames().join(', ')
+  const known = namesIn(kind).join(', ')
   throw new StatorError(
     'ERR_STATOR_CONFIG',
-    `seccomp policy "${name}": there is none (there are ${known}; a file needs a "/")`,
+    `${kind} policy "${name}": there is none (there are ${known}; a file needs a "/")`,
   )
 }
 
 /** In an installed package beside the bundle's folder, in a checkout at its top. */
-function folder(): string {
-  const packaged = new URL('../policies/seccomp/', import.meta.url)
-  return fileURLToPath(existsSync(packaged) ? packaged : new URL('../../policies/seccomp/', import.meta.url))
+function folder(kind: Kind): string {
+  const packaged = new URL(`../policies/${kind}/`, import.meta.url)
+  return fileURLToPath(existsSync(packaged) ? packaged : new URL(`../../policies/${kind}/`, import.meta.url))
 }

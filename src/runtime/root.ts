@@ -16,6 +16,7 @@ import type { Actors, Place } from './actors.ts'
 import type { ExecSession } from './exec-session.ts'
 import { sharedController } from './limits.ts'
 import { type Held, lock } from './lock.ts'
+import { Notifications } from './notifications.ts'
 import { provideExecStages, provideStages } from './stages.ts'
 import { type Owner, sweep, temporaryName } from './store.ts'
 import type { View } from './view.ts'
@@ -45,6 +46,8 @@ export class Root implements Place {
   /** Who stands in state.json for a command of this runtime. */
   readonly owner: Owner
   readonly machine: ContainerMachine
+  /** Who answers what filters notify of. */
+  readonly notifications: Notifications
   /** By id: the containers that this process has looked at. */
   readonly views = new Map<string, View>()
   readonly execMachine: ExecMachine
@@ -88,6 +91,7 @@ export class Root implements Place {
     this.journal = Journal.open(join(path, 'journal'))
     this.bus = new Bus(this.journal)
     this.#lastOwnSeq = this.journal.lastSeq
+    this.notifications = new Notifications(this)
     this.machine = provideStages(actors, (id) => {
       const view = this.views.get(id)
       if (view === undefined)
@@ -167,6 +171,7 @@ export class Root implements Place {
   }
 
   close(): void {
+    this.notifications.close()
     openRoots.delete(this.owner.root)
     this.bus.close()
     this.journal.close()

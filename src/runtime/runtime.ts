@@ -5,6 +5,8 @@ import { join, resolve } from 'node:path'
 import { inspect, type InspectOptions } from 'node:util'
 import type { Observable, Subscription } from 'rxjs'
 import type { Creation, Launch, Stdio } from '../actors/creation.ts'
+import type { NotifyPolicy } from '../actors/seccomp/answer-policy.ts'
+import type { SeccompNotification } from '../actors/seccomp/notification.ts'
 import type { Live } from '../actors/process/live.ts'
 import type { EventsOptions } from '../bus/bus.ts'
 import { RuntimeEmitter } from '../bus/emitter.ts'
@@ -19,6 +21,8 @@ import { checkTerminal, stdioFor } from './launch.ts'
 import { type Limits, limited, reasonOf } from './limits.ts'
 import { type Held, lockNew } from './lock.ts'
 import { checkOptions, createOptions, eventsOptions, launchOptions, runOptions } from './options.ts'
+import { type Answering, answeringOf } from './notifications.ts'
+import { notifyPolicy } from './policies.ts'
 import { ContainerRecord } from './record.ts'
 import { Root } from './root.ts'
 import { newId, run, type RunOptions, type RunResult } from './run.ts'
@@ -71,6 +75,13 @@ export type CreateOptions = Source &
      * docs/guide/seccomp.md.
      */
     readonly policy?: string | undefined
+    /**
+     * How what a filter notifies of (SCMP_ACT_NOTIFY) is answered: a policy, its name as `watch`, or with a slash in it the path of
+     * a file. Kept with the container: a runtime that comes later goes on with it.
+     */
+    readonly notify?: string | NotifyPolicy | undefined
+    /** Is asked what no rule of `notify` answers, as `notifications$` is. */
+    readonly onNotification?: ((notification: SeccompNotification) => unknown) | undefined
     /** Kept with the container, and of no meaning to it. */
     readonly labels?: Readonly<Record<string, string>> | undefined
   }
@@ -125,6 +136,14 @@ export class Runtime implements AsyncDisposable {
   }
 
   /**
+   * What seccomp filters (SCMP_ACT_NOTIFY) of the containers that this process answers for ask: each call waits for an answer, and the first
+   * one wins. Subscribed, it keeps this process running. Completes when the runtime is closed.
+   */
+  get notifications$(): Observable<SeccompNotification> {
+    return this.#root.notifications.notifications$
+  }
+
+  /**
    * Events one after the other, for `for await`: those after `since`, then what happens, until the runtime is closed. No gap,
    * no event twice. A slow reader costs no memory.
    *
@@ -158,12 +177,15 @@ export class Runtime implements AsyncDisposable {
   async create(options: CreateOptions): Promise<Container> {
     this.#checkOpen()
     checkOptions('create', options, createOptions)
-    const { id, stdio, labels = {}, launch = {}, policy } = options
-    checkOptions('create: launch', launch, launchOptions)
+    const { id, stdio, labels = {}, policy } = options
+    checkOptions('create: launch', options.launch ?? {}, launchOptions)
+    const notify = typeof options.notify === 'string' ? notifyPolicy(options.notify) : options.notify
+    const launch: Launch = { ...options.launch, ...(notify === undefined ? {} : { notify }) }
+    const answering: Answering = { ...answeringOf(notify), onNotification: options.onNotification }
     checkId(id)
     using limit = limited(`create "${id}"`, options, this.#root.closing)
     if (limit.signal.aborted) throw reasonOf(limit.signal)
-    const view = this.#claim(id, options, { stdio, labels, launch, policy })
+    const view = this.#claim(id, options, { stdio, labels, launch, policy, answering })
     await view.create(limit.signal)
     return this.#handle(view)
   }
@@ -266,6 +288,7 @@ export class Runtime implements AsyncDisposable {
     wish: Pick<CreateOptions, 'stdio' | 'policy'> & {
       readonly labels: ContainerInfo['labels']
       readonly launch: Launch
+      readonly answering: Answering
     },
   ): View {
     const root = this.#root
@@ -276,7 +299,8 @@ export class Runtime implements AsyncDisposable {
     const { labels, launch } = wish
     const stdio = stdioFor(config.process, wish.stdio, 'log', launch)
     checkTerminal(`create "${id}"`, config.process, stdio, launch)
-    checkAnswered(`create "${id}"`, profilesOf(config, launch), () => false)
+    const { notifications } = root
+    checkAnswered(`create "${id}"`, profilesOf(config, launch), () => notifications.wouldAnswer(wish.answering))
     const receipts = new Map<string, StoredReceipt>()
     const live: Live = root.actors.createLive(root, receipts)
     const creation: Creation<Live> = { id, bundle, root: root.path, folder, rootfs, config, stdio, launch, live }
@@ -319,6 +343,7 @@ export class Runtime implements AsyncDisposable {
     }
     const view = View.ofCreation(new ContainerRecord(root, state, null, { isShared: false }), creation, receipts, held)
     root.views.set(id, view)
+    notifications.register(id, wish.answering)
     return view
   }
 
@@ -334,6 +359,7 @@ export class Runtime implements AsyncDisposable {
   async #attend(): Promise<void> {
     const root = this.#root
     root.publish([{ type: 'runtime.opened', container: null, pid: process.pid }])
+    root.notifications.attend()
     // First, so that nothing falls between the two.
     this.#following = root.bus.foreign$.subscribe((event) => this.#follow(event))
     const adopted = listIds(root.path).map(async (id) => {

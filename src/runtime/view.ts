@@ -42,6 +42,7 @@ import { endGivenUp } from './host-bundle-end.ts'
 import { never, reasonOf } from './limits.ts'
 import { type Held, lock, Queue, tryLock } from './lock.ts'
 import { explained } from './out-of-memory.ts'
+import { answeringOf } from './notifications.ts'
 import { OwnerWatch } from './owner-watch.ts'
 import { judge, type Verdict } from './reconcile.ts'
 import { ContainerRecord } from './record.ts'
@@ -101,6 +102,8 @@ export class View implements Work {
   readonly #kept = new KeptStreams()
   /** As its maker has asked for it; descriptors have no meaning elsewhere. */
   #stdio: Stdio | null = null
+  /** What filters notify of is answered, or about to be. */
+  #isListening = false
   /** How init has ended, until the actor is told. */
   #exit: Exit | null = null
   /** Why the end of init is not watched, until it is told: the next command tries again. */
@@ -281,6 +284,7 @@ export class View implements Work {
         this.live.onHook = this.#onHook
         this.live.onSkipped = (skipped) =>
           this.note({ type: 'seccomp.skipped', container: this.id, ...skipped }, 'soon')
+        this.live.onListener = (listener) => this.#listen(listener)
         if (prestart?.length || createRuntime?.length) {
           this.live.runHooks = async (state) => {
             await this.runHooks('prestart', signal, { state })
@@ -441,6 +445,30 @@ export class View implements Work {
     await this.root.actors.runHooks(kind, this.config.hooks?.[kind], state, run)
   }
 
+  /** Init has loaded a filter that notifies. */
+  async #listen(listener: Fd): Promise<void> {
+    this.#isListening = true
+    const { root, folder, live } = this
+    const { pid } = this.#processesOrThrow().init
+    const listening = { container: this.id, folder, profiles: live.profiles, pid, state: { ...this.ociState, pid } }
+    await root.notifications.begin(listener, listening)
+  }
+
+  /** Goes on answering what a filter notifies of, where the runtime that did is no more. Once. */
+  #adoptListener(keeper: ProcessId): void {
+    const { root, id, folder } = this
+    if (this.#isListening || !root.notifications.adopts(folder)) return
+    this.#isListening = true
+    try {
+      root.notifications.register(id, answeringOf(this.stored.launch.notify))
+    } catch (thrown) {
+      this.#warn(toStatorError(thrown, 'ERR_STATOR_STATE'))
+    }
+    root.notifications
+      .adopt({ container: id, folder }, () => root.actors.keptListener(keeper))
+      .catch((thrown: unknown) => this.#warn(toStatorError(thrown, 'ERR_STATOR_STAGE')))
+  }
+
   readonly #onHook = (event: HookEvent): void => this.note(hookDraft(this.id, event), 'now')
 
   // Watching.
@@ -450,7 +478,9 @@ export class View implements Work {
     const owner = this.#command === null ? this.stored.command?.owner.pid : undefined
     this.#owner.look(owner, { isHeld: this.#held !== null })
     const { processes } = this
-    if (this.#end !== null || processes === null || !hasInit(this.#phase)) return
+    if (processes === null || !hasInit(this.#phase)) return
+    this.#adoptListener(processes.keeper)
+    if (this.#end !== null) return
     const end = this.root.actors.watchEnd({
       folder: this.folder,
       processes,
@@ -512,6 +542,7 @@ export class View implements Work {
     this.#dismissEnd()
     this.#sessions?.close()
     this.#owner.close()
+    this.root.notifications.forget(this.id)
     this.#kept.closeUnread()
     this.#changes.next()
     this.#changes.complete()

@@ -133,6 +133,7 @@ export function fakeActors({ host, at = () => {}, more = {} }: FakeOptions): Act
       return processes
     },
     endProcess,
+    keptListener: () => null,
     endProcesses: (processes) => endProcesses(processes),
   }
 }

@@ -12,7 +12,7 @@ import { writeAll } from './memfd-text.ts'
 import type { Live } from './live.ts'
 import { setLimits } from './limits.ts'
 import { givePidfd, takeTerminal } from './handover.ts'
-import { handOverListener, notifies } from './listener.ts'
+import { handOverListener, keepsListener } from './listener.ts'
 
 export const confine: Stage<Creation<Live>, null> = {
   name: 'confining',
@@ -54,7 +54,7 @@ export const confine: Stage<Creation<Live>, null> = {
     } catch (thrown) {
       throw hooks.failed(thrown)
     }
-    if (!notifies(live)) await link.kept(signal)
+    if (!keepsListener(live)) await link.kept(signal)
   },
   async undo() {},
 }

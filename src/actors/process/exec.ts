@@ -21,7 +21,7 @@ import { preserved, startStub } from './clone.ts'
 import { endProcesses } from './end.ts'
 import { fromOutside } from './from-outside.ts'
 import { letGo } from './gate.ts'
-import { handOverListener, notifies } from './listener.ts'
+import { handOverListener, keepsListener } from './listener.ts'
 import { setLimits } from './limits.ts'
 import { setOomScore } from './oom-score.ts'
 import type { Live } from './live.ts'
@@ -63,7 +63,7 @@ export async function launchExec(request: ExecRequest, signal: AbortSignal): Pro
       attachedFile: host.attachedFile,
       settle: host.settle,
       watches: launch.parent === 'caller',
-      listener: notifies(live),
+      listener: keepsListener(live),
     },
     groups: groups.tasks.length,
     intoGroup: groups.into !== null,
@@ -102,7 +102,7 @@ export async function launchExec(request: ExecRequest, signal: AbortSignal): Pro
     const ready = await link.reached('ready', signal)
     takeTerminal(process, ready, launch, live)
     givePidfd('setns', launch, live)
-    if (!notifies(live)) await link.kept(signal)
+    if (!keepsListener(live)) await link.kept(signal)
     letGo(link, process, ready.payload)
     if (isLast) await handOverListener(live, signal)
     // The end of its control socket: execve(2) has closed it, or its end has, and then it has said why.

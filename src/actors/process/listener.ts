@@ -9,8 +9,13 @@ import { LISTENER_DESCRIPTOR } from '../../plan/layout.ts'
 import type { ProcessId } from '../creation.ts'
 import type { Live } from './live.ts'
 
-export function notifies({ filters }: Live): boolean {
+function notifies({ filters }: Live): boolean {
   return filters.some((filter) => filter.notifies)
+}
+
+/** Whether the keeper waits to be given a copy: then it is kept (`StubLink.kept`) when it has that. */
+export function keepsListener(live: Live): boolean {
+  return live.keepsListener && notifies(live)
 }
 
 /**
@@ -28,8 +33,10 @@ export async function handOverListener(live: Live, signal: AbortSignal): Promise
     throw new StatorError('ERR_STATOR_STAGE', 'nobody would answer what the filter notifies of (linux.seccomp)')
   const listener = pidfdGetfd(init, value)
   await onListener(listener)
-  link.keepListener(value)
-  await link.kept(signal)
+  if (keepsListener(live)) {
+    link.keepListener(value)
+    await link.kept(signal)
+  }
   link.goOn('filtered')
 }
 

@@ -34,6 +34,8 @@ export interface Live extends Disposable {
   profiles: readonly Seccomp[]
   /** Compiled from them, in the order in which they are loaded. */
   filters: readonly LoadableFilter[]
+  /** The keeper keeps a copy of the listener; an agent's is the agent's alone, so that its calls fail with it. */
+  keepsListener: boolean
   /** Is told of a name in linux.seccomp that nobody knows. */
   onSkipped: ((skipped: { readonly name: string; readonly pointer: string }) => void) | undefined
   /** Is given the listener of a filter that notifies, which is its own then: before init makes another call. */
@@ -62,6 +64,7 @@ export function createLive(host: Host): Live {
     onHook: undefined,
     profiles: [],
     filters: [],
+    keepsListener: false,
     onSkipped: undefined,
     onListener: undefined,
     plan: undefined,

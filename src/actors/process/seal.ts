@@ -11,7 +11,7 @@ import type { Spec } from '../../oci/config.ts'
 import type { Creation } from '../creation.ts'
 import type { Stage } from '../stage.ts'
 import { keptStreams } from './stdio.ts'
-import { notifies } from './listener.ts'
+import { keepsListener } from './listener.ts'
 import { linkedTargets } from './linked-targets.ts'
 import { wishesOf } from './wishes.ts'
 import type { Live } from './live.ts'
@@ -62,7 +62,7 @@ export function planOf({ config, bundle, rootfs, stdio, launch, live }: Creation
     attachedFile,
     settle,
     watches: launch.parent === 'caller',
-    listener: notifies(live),
+    listener: keepsListener(live),
   }
   const options = {
     bundle,

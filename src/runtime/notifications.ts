@@ -1,0 +1,184 @@
+// Who answers what seccomp filters notify of: one for all containers of an opened root. What an answer is: actors/seccomp.
+//
+//   linux.seccomp.listenerPath    an agent gets the listener, and nobody here has it from then on
+//   else                          this runtime answers, by policy, callback and notifications$; the keeper has a copy, and when this process
+//                                 is no more the next runtime on the root goes on (adopt)
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Observable, Subject } from 'rxjs'
+import type { ProcessId } from '../actors/creation.ts'
+import { type AnswerPolicy, answerPolicy, type NotifyPolicy } from '../actors/seccomp/answer-policy.ts'
+import { handToAgent, processState } from '../actors/seccomp/agent.ts'
+import type { SeccompNotification } from '../actors/seccomp/notification.ts'
+import { serve, type Served } from '../actors/seccomp/server.ts'
+import { notifies } from '../actors/seccomp/tighten.ts'
+import type { EventDraft } from '../bus/event.ts'
+import { toStatorError } from '../errors.ts'
+import type { Fd } from '../native/fd.ts'
+import { hold } from '../native/poller.ts'
+import type { Seccomp } from '../oci/config.ts'
+import type { OciState } from '../oci/state.ts'
+import { type Held, tryLock } from './lock.ts'
+import { ended } from './owner-watch.ts'
+
+/** How the calls of a container are answered, besides by those who subscribe. */
+export interface Answering {
+  readonly policy?: AnswerPolicy | undefined
+  readonly onNotification?: ((notification: SeccompNotification) => unknown) | undefined
+}
+
+/** Whose listener it is. */
+export interface Listening {
+  readonly container: string
+  /** Of an exec session. */
+  readonly exec?: string | undefined
+  /** Of the container or of the session: who answers is noted there. */
+  readonly folder: string
+  readonly profiles: readonly Seccomp[]
+  /** Of the process with the filter. */
+  readonly pid: number
+  /** Of the container, with init's pid. */
+  readonly state: OciState
+}
+
+interface Place {
+  readonly owner: ProcessId
+  readonly closing: AbortSignal
+  tell(draft: EventDraft): void
+}
+
+export class Notifications {
+  readonly #place: Place
+  readonly #asked = new Subject<SeccompNotification>()
+  readonly #answering = new Map<string, Answering>()
+  readonly #served = new Set<Served>()
+  #attends = false
+
+  /** Who is subscribed keeps this process running: each call waits for him. */
+  readonly notifications$ = new Observable<SeccompNotification>((subscriber) => {
+    subscriber.add(hold())
+    subscriber.add(this.#asked.subscribe(subscriber))
+  })
+
+  constructor(place: Place) {
+    this.#place = place
+  }
+
+  /** Sees to the listeners of runtimes that are no more. */
+  attend(): void {
+    this.#attends = true
+  }
+
+  /** Whether a container or a session has a listener that may become ours. */
+  adopts(folder: string): boolean {
+    return this.#attends && existsSync(fileIn(folder))
+  }
+
+  /** From now on the calls of this container are answered like this, too. */
+  register(container: string, answering: Answering): void {
+    this.#answering.set(container, answering)
+  }
+
+  forget(container: string): void {
+    this.#answering.delete(container)
+  }
+
+  /** Whether anybody but an agent would answer. */
+  isAnswered(container: string): boolean {
+    return this.wouldAnswer(this.#answering.get(container) ?? {})
+  }
+
+  wouldAnswer({ policy, onNotification }: Answering): boolean {
+    return this.#asked.observed || policy !== undefined || onNotification !== undefined
+  }
+
+  /**
+   * A filter has been loaded: its calls are answered from when this returns, or an agent has its listener.
+   *
+   * @throws {StatorError} as handToAgent
+   */
+  async begin(listener: Fd, listening: Listening): Promise<void> {
+    const { profiles, pid, state, folder } = listening
+    const profile = profiles.find(notifies)
+    if (profile?.listenerPath !== undefined) {
+      using handed = listener
+      return await handToAgent(profile.listenerPath, handed, processState(pid, state, profile.listenerMetadata))
+    }
+    this.#serve(listener, listening, takeRight(folder, this.#place.owner))
+  }
+
+  /**
+   * Goes on answering where the runtime that did is no more; until then waits for that. Resolves when there is nothing to answer.
+   *
+   * @param open the keeper's copy; null: no process with the filter is left
+   */
+  async adopt(listening: Omit<Listening, 'pid' | 'state' | 'profiles'>, open: () => Fd | null): Promise<void> {
+    const { owner, closing } = this.#place
+    const { folder } = listening
+    while (!closing.aborted) {
+      const right = takeRight(folder, owner)
+      if (right !== null) {
+        const listener = open()
+        if (listener === null) return right.release()
+        const served = this.#serve(listener, listening, right)
+        return await served.ended.catch(() => {})
+      }
+      const other = ownerIn(folder)
+      if (other !== null) await ended(other, closing)
+      // Whoever has the right is about to say who it is.
+      await new Promise((resolve) => setTimeout(resolve, 20).unref())
+    }
+  }
+
+  #serve(listener: Fd, { container, exec }: Pick<Listening, 'container' | 'exec'>, right: Held | null): Served {
+    const served = serve(listener, {
+      container,
+      exec,
+      ...this.#answering.get(container),
+      subscribers: this.#asked,
+      emit: (event) => this.#place.tell(event),
+      onError: (thrown) => {
+        const { message } = toStatorError(thrown, 'ERR_STATOR_STAGE')
+        process.emitWarning(`container "${container}": answer a system call: ${message}`, 'StatorWarning')
+      },
+    })
+    this.#served.add(served)
+    const over = () => {
+      this.#served.delete(served)
+      right?.release()
+    }
+    served.ended.then(over, over)
+    return served
+  }
+
+  /** The runtime closes: who waits for an answer goes on waiting, for the next one. */
+  close(): void {
+    for (const served of this.#served) served.close()
+    this.#asked.complete()
+  }
+}
+
+/** A policy as it is kept with its container. */
+export function answeringOf(notify: NotifyPolicy | undefined): Answering {
+  return notify === undefined ? {} : { policy: answerPolicy(notify) }
+}
+
+/** The file that says who answers; whoever does has its lock, and loses it with its life. */
+const fileIn = (folder: string) => join(folder, 'listener')
+
+function takeRight(folder: string, { pid, startTime }: ProcessId): Held | null {
+  const file = fileIn(folder)
+  writeFileSync(file, '', { flag: 'a', mode: 0o600 })
+  const right = tryLock(file)
+  if (right !== null) writeFileSync(file, JSON.stringify({ pid, startTime }))
+  return right
+}
+
+function ownerIn(folder: string): ProcessId | null {
+  try {
+    return JSON.parse(readFileSync(fileIn(folder), 'utf8')) as ProcessId
+  } catch {
+    return null // not there yet
+  }
+}
