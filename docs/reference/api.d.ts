@@ -277,26 +277,38 @@ interface RdmaResources {
   readonly hcaObjects?: number;
 }
 interface Seccomp {
-  readonly defaultAction: string;
+  /** Empty, and no `syscalls`: no filter. */
+  readonly defaultAction: SeccompAction | "";
+  /** Of SCMP_ACT_ERRNO, to 4094; of SCMP_ACT_TRACE the tracer's message. Absent: EPERM. */
   readonly defaultErrnoRet?: number;
-  readonly architectures?: readonly string[];
-  readonly flags?: readonly string[];
+  /** Besides this machine's own one. */
+  readonly architectures?: readonly SeccompArchitecture[];
+  readonly flags?: readonly SeccompFlag[];
+  /** A Unix socket that gets the descriptor of the notifications. */
   readonly listenerPath?: string;
   readonly listenerMetadata?: string;
   readonly syscalls?: readonly SeccompRule[];
 }
+type SeccompAction = "SCMP_ACT_KILL" | "SCMP_ACT_KILL_PROCESS" | "SCMP_ACT_KILL_THREAD" | "SCMP_ACT_TRAP" | "SCMP_ACT_ERRNO" | "SCMP_ACT_TRACE" | "SCMP_ACT_ALLOW" | "SCMP_ACT_LOG" | "SCMP_ACT_NOTIFY";
+type SeccompArchitecture = "SCMP_ARCH_X86_64" | "SCMP_ARCH_X86" | "SCMP_ARCH_X32" | "SCMP_ARCH_AARCH64" | "SCMP_ARCH_ARM" | "SCMP_ARCH_RISCV64" | "SCMP_ARCH_PPC64LE" | "SCMP_ARCH_S390X";
+type SeccompFlag = "SECCOMP_FILTER_FLAG_TSYNC" | "SECCOMP_FILTER_FLAG_LOG" | "SECCOMP_FILTER_FLAG_SPEC_ALLOW" | "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV";
 interface SeccompRule {
   readonly names: readonly string[];
-  readonly action: string;
+  readonly action: SeccompAction;
   readonly errnoRet?: number;
+  /** All hold; where two are about one argument, any of them does. */
   readonly args?: readonly SeccompArgument[];
 }
 interface SeccompArgument {
+  /** 0 to 5. */
   readonly index: number;
+  /** Of SCMP_CMP_MASKED_EQ the mask. */
   readonly value: bigint;
+  /** Of SCMP_CMP_MASKED_EQ what is left of the argument under the mask. */
   readonly valueTwo?: bigint;
-  readonly op: string;
+  readonly op: SeccompOperator;
 }
+type SeccompOperator = "SCMP_CMP_NE" | "SCMP_CMP_LT" | "SCMP_CMP_LE" | "SCMP_CMP_EQ" | "SCMP_CMP_GE" | "SCMP_CMP_GT" | "SCMP_CMP_MASKED_EQ";
 interface IntelRdt {
   readonly closID?: string;
   readonly schemata?: readonly string[];

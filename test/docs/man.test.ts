@@ -75,8 +75,11 @@ test(
   { skip: missing('mandoc') },
   async () => {
     const program = await definitions()
-    for (const command of [program, ...program.createHelp().visibleCommands(program)]) {
-      const name = command === program ? 'stator' : `stator-${command.name()}`
+    const visible = program.createHelp().visibleCommands(program)
+    const commands = visible.flatMap((command) => (command.commands.length > 0 ? command.commands : [command]))
+    for (const command of [program, ...commands]) {
+      const group = visible.includes(command) ? '' : `${command.parent?.name()}-`
+      const name = command === program ? 'stator' : `stator-${group}${command.name()}`
       const text = rendered(`${folder}${name}.8`)
       const flat = text.replace(/\s+/g, ' ')
       for (const section of ['NAME', 'SYNOPSIS', 'DESCRIPTION', 'OPTIONS', 'EXIT STATUS', 'SEE ALSO'])

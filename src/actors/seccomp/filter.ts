@@ -84,6 +84,7 @@ export function compile(
     .filter(({ name }) => resolveName(host, name) === null)
     .map(({ name, namePointer }) => ({ name, pointer: namePointer }))
   const counting = rulesThatCount(rules, defaultAction)
+  refuseMixedRanges(counting)
   const parts = archs.map((architecture) => {
     return { architecture, program: programOf(architecture, counting, defaultAction, at) }
   })
@@ -207,6 +208,27 @@ function rulesThatCount(rules: readonly Rule[], defaultAction: number): Rule[] {
       always.set(rule.name, rule)
   }
   return others.filter((rule) => (always.get(rule.name) ?? rule) === rule)
+}
+
+const ordered: ReadonlySet<SeccompOperator> = new Set(['SCMP_CMP_LT', 'SCMP_CMP_LE', 'SCMP_CMP_GE', 'SCMP_CMP_GT'])
+
+/**
+ * libseccomp compares halves of 32 bits, and merges the rules of a call. Two that ask whether one argument is above or below
+ * values with different high halves it gets wrong: `LE 5` or `GT 0x100000005` lets 6 through (2.5.4). Such a filter is not made.
+ */
+function refuseMixedRanges(rules: readonly Rule[]): void {
+  const halves = new Map<string, bigint>()
+  for (const { name, pointer, alternatives } of rules) {
+    for (const { index, op, value } of alternatives.flat()) {
+      if (!ordered.has(op)) continue
+      const key = `${name} ${index}`
+      const half = halves.get(key) ?? value >> 32n
+      halves.set(key, half)
+      if (half === value >> 32n) continue
+      const words = `must not compare argument ${index} of "${name}" by order with values whose upper 32 bits differ: libseccomp would mix them up`
+      throw invalid(pointer, words)
+    }
+  }
 }
 
 function inProfile<T>(pointer: string, call: () => T): T {

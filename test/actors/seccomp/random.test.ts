@@ -134,7 +134,7 @@ function conditionOf(half: fc.Arbitrary<bigint>, index: fc.Arbitrary<number>): f
   const wide = fc.tuple(high, low).map(([up, down]) => (up << 32n) | down)
   const equal = fc.record({ index, op: fc.constantFrom('SCMP_CMP_EQ', 'SCMP_CMP_NE'), value: wide })
   const masked = fc.record({ index, op: fc.constant('SCMP_CMP_MASKED_EQ'), value: wide, valueTwo: wide })
-  return fc.oneof(ordered, equal, masked) as fc.Arbitrary<SeccompArgument>
+  return fc.oneof(ordered, equal, masked)
 }
 
 const argsOf: fc.Arbitrary<readonly SeccompArgument[]> = high.chain((up) => {

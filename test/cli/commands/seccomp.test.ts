@@ -1,0 +1,131 @@
+// stator seccomp: the words. What a filter does: test/actors/seccomp.
+
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { withoutLibseccomp as skip } from '../../actors/seccomp/support.ts'
+import { folder, stator } from '../support.ts'
+
+const seccomp = {
+  defaultAction: 'SCMP_ACT_ERRNO',
+  architectures: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86'],
+  syscalls: [
+    { names: ['read', 'write', 'clone3'], action: 'SCMP_ACT_ALLOW' },
+    { names: ['socket'], action: 'SCMP_ACT_ALLOW', args: [{ index: 0, value: 16, op: 'SCMP_CMP_NE' }] },
+  ],
+}
+
+function file(t: TestContext, content: unknown): string {
+  const path = join(folder(t), 'profile.json')
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content))
+  return path
+}
+
+const x86 = ['--arch', 'x86_64']
+
+test('explain: what happens, and what decides', { skip }, async (t) => {
+  const path = file(t, seccomp)
+  const said = async (...words: string[]) => (await stator('seccomp', 'explain', ...words)).stdout
+  assert.equal(
+    await said(...x86, path, 'socket', '16'),
+    'socket(0x10), 41 of x86_64: ERRNO EPERM\n  seccomp.defaultAction\n',
+  )
+  assert.equal(await said(...x86, path, 'socket', '0x2'), 'socket(2), 41 of x86_64: ALLOW\n  seccomp.syscalls[1]\n')
+  assert.equal(
+    await said(...x86, path, '41', '-1'),
+    'socket(0xffffffffffffffff), 41 of x86_64: ALLOW\n  seccomp.syscalls[1]\n',
+  )
+  assert.equal(
+    await said(...x86, path, '9999'),
+    'syscall(), 9999 of x86_64: ERRNO ENOSYS\n  newer than the profile: the largest number that it names is 435\n',
+  )
+  assert.equal(
+    await said('--arch', 'arm', path, 'read'),
+    'read(), 3 of arm: KILL_THREAD\n  an architecture that is not in the profile\n',
+  )
+})
+
+test('explain of a whole configuration, as JSON', { skip }, async (t) => {
+  const path = file(t, { ociVersion: '1.2.0', linux: { seccomp } })
+  const { code, stdout } = await stator(
+    'seccomp',
+    'explain',
+    '--format',
+    'json',
+    ...x86,
+    path,
+    'socket',
+    '2',
+    '18446744073709551615',
+  )
+  const { path: way, ...found } = JSON.parse(stdout) as { path: number[] }
+  assert.equal(code, 0)
+  assert.ok(way.length > 3)
+  assert.deepEqual(found, {
+    architecture: 'SCMP_ARCH_X86_64',
+    name: 'socket',
+    number: 41,
+    args: ['2', '18446744073709551615'],
+    verdict: { action: 'ALLOW' },
+    decider: { by: 'rule', pointer: 'linux.seccomp.syscalls[1]' },
+  })
+})
+
+test('diff: what differs, and nothing where nothing does', { skip }, async (t) => {
+  const path = file(t, seccomp)
+  const other = file(t, {
+    ociVersion: '1.2.0',
+    linux: {
+      seccomp: {
+        ...seccomp,
+        syscalls: [
+          { names: ['write', 'clone3'], action: 'SCMP_ACT_ALLOW' },
+          { ...seccomp.syscalls[1], args: [] },
+        ],
+      },
+    },
+  })
+  assert.deepEqual(await stator('seccomp', 'diff', ...x86, path, path), { code: 0, stdout: '', stderr: '' })
+  assert.equal(
+    (await stator('seccomp', 'diff', ...x86, path, other)).stdout,
+    `read (0)
+  - ALLOW: seccomp.syscalls[0]
+  + ERRNO EPERM: linux.seccomp.defaultAction
+socket (41)
+  - conditional, ALLOW or ERRNO EPERM: seccomp.syscalls[1]
+  + ALLOW: linux.seccomp.syscalls[1]
+`,
+  )
+  const { stdout } = await stator('seccomp', 'diff', '--format', 'json', ...x86, path, other)
+  assert.deepEqual(
+    (JSON.parse(stdout) as { name: string }[]).map(({ name }) => name),
+    ['read', 'socket'],
+  )
+})
+
+test('what cannot be answered', { skip }, async (t) => {
+  const path = file(t, seccomp)
+  const said = async (...words: string[]) => {
+    const { code, stderr } = await stator('seccomp', ...words)
+    assert.equal(code, 1)
+    return stderr
+  }
+  assert.match(await said('explain', path, 'frob'), /^stator: seccomp explain frob: "frob" is no system call of /)
+  assert.match(await said('explain', path, 'read', 'x'), /"x" is no number of 64 bits, decimal or 0x hexadecimal\n$/)
+  assert.match(await said('explain', path, 'read', '0x10000000000000000'), /is no number of 64 bits/)
+  assert.match(await said('explain', path, '4294967296'), /"4294967296" is no number of 32 bits\n$/)
+  assert.match(await said('explain', path, 'read', ...Array<string>(7).fill('1')), /at most 6 arguments\n$/)
+  assert.match(await said('explain', '/nowhere/p.json', 'read'), /open "\/nowhere\/p\.json": ENOENT\n$/)
+  assert.match(await said('explain', file(t, { ociVersion: '1.2.0' }), 'read'), /has no linux\.seccomp/)
+  assert.match(await said('explain', file(t, '{'), 'read'), /line 1, column 2/)
+  const wrong = file(t, { ...seccomp, defaultAction: 'SCMP_ACT_FROB' })
+  assert.match(await said('explain', wrong, 'read'), /seccomp\.defaultAction: must be one of SCMP_ACT_KILL, /)
+  assert.match(await said('frob'), /^stator: unknown command 'frob'\n$/)
+})
+
+test('the group says what is in it', async () => {
+  const { code, stdout } = await stator('seccomp', '--help')
+  assert.equal(code, 0)
+  assert.match(stdout, /^Usage: stator seccomp <command>\n[^]*\n {2}explain .*\n {2}diff /)
+})
