@@ -137,7 +137,7 @@ test('what is no answer is refused, and takes nobody the chance to give one', as
     },
   })
   child.go()
-  assert.equal(await child.output(), assert.equal(await child.output(), '-65536\n'))
+  assert.equal(await child.output(), '-65536\n')
   assert.deepEqual(await refused, Array(6).fill('ERR_STATOR_CONFIG'))
   await server.ended
 })
