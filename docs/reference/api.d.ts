@@ -381,6 +381,7 @@ export declare const errorCodes: {
   readonly ERR_STATOR_KEEPER: "the keeper of the container is gone, so what it knew is unknown";
   readonly ERR_STATOR_STATE: "the state folder holds something that Stator did not write";
   readonly ERR_STATOR_TIMEOUT: "the time limit of the call ran out, or another process has kept a lock for too long: `path`";
+  readonly ERR_STATOR_ANSWERED: "the system call that a seccomp notification tells of has an answer: the first one wins";
   readonly ERR_STATOR_ABORTED: "the call was aborted by its AbortSignal";
   readonly ERR_STATOR_CLOSED: "the runtime was closed";
 };
@@ -493,6 +494,16 @@ interface OfExec extends OfContainer {
   /** The id of the exec session. */
   readonly exec: string;
 }
+interface OfNotification extends OfContainer {
+  /** The id of the exec session; absent for the container's own processes. */
+  readonly exec?: string;
+  /** Names the call among all of its listener. */
+  readonly notification: string;
+  /** Its name; the number as text where it has none here. */
+  readonly syscall: string;
+  /** Of the thread that calls; 0 if it cannot be seen from here. */
+  readonly pid: number;
+}
 interface Took {
   readonly durationMs: number;
 }
@@ -547,6 +558,31 @@ interface EventData {
     readonly exit: Exit;
   };
   "exec.failed": OfExec & Failed;
+  "seccomp.notify": OfNotification & {
+    readonly number: number;
+    /** As `uname -m` has it. */
+    readonly architecture: string;
+    /** All six registers, decimal. */
+    readonly args: readonly string[];
+    /** The arguments by name; null where they are not known. */
+    readonly decoded: Readonly<Record<string, unknown>> | null;
+  };
+  "seccomp.answered": OfNotification & Took & {
+    /** null: its caller had gone, or another has answered. */
+    readonly answer: "continue" | {
+      readonly errno: string;
+    } | {
+      readonly returnValue: string;
+    } | null;
+    /** Who gave it: a rule, the policy's default (or its lack), the deadline, or one who was asked. */
+    readonly by: "rule" | "default" | "deadline" | "asked" | null;
+  };
+  "seccomp.untold": OfContainer & {
+    readonly exec?: string;
+    /** How many calls were asked and answered like all others, and got no events of their own, by name. */
+    readonly counts: Readonly<Record<string, number>>;
+    readonly durationMs: number;
+  };
   "runtime.opened": OfRuntime & {
     readonly pid: number;
   };

@@ -278,8 +278,8 @@ export class Question implements SeccompNotification {
 const resolved = Promise.resolve()
 
 /** Who does not look whether its answer came first is no reason to end the process: the promise counts as looked after. */
-function refuse(error: StatorError): Promise<never> {
-  const rejected = Promise.reject(error)
-  if (error.code === 'ERR_STATOR_ANSWERED') rejected.catch(() => {})
+function refuse(refusal: StatorError): Promise<never> {
+  const rejected = Promise.reject(refusal)
+  if (refusal.code === 'ERR_STATOR_ANSWERED') rejected.catch(() => {})
   return rejected
 }
