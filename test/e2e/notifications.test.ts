@@ -1,0 +1,319 @@
+// What a filter notifies of (SCMP_ACT_NOTIFY), answered for real containers: by whoever subscribes, by a policy, by an agent, and
+// by a runtime that comes later.
+
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { buffer } from 'node:stream/consumers'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { firstValueFrom } from 'rxjs'
+import type { SeccompNotification } from '../../src/actors/seccomp/notification.ts'
+import { type Container, openRuntime, type RuntimeEvent, StatorError } from '../../src/index.ts'
+import { errnos } from '../../src/native/errno.ts'
+import { mkfifo } from '../../src/native/pipe.ts'
+import { architecture, syscalls } from '../../src/native/syscalls.ts'
+import type { Seccomp } from '../../src/oci/config.ts'
+import { type RawCall, rawCalls, results } from './raw-calls.ts'
+import { bundle, type Change, config, freshId, missing, type Place, place, refused, running } from './support.ts'
+
+const skip = missing !== false ? missing : architecture() === 'x86_64' ? false : 'machine code of x86_64'
+const numbers = syscalls.x86_64
+
+function notifying(names: string, noNewPrivileges = true, others: Partial<Seccomp> = {}): Change {
+  return ({ process, linux, root }) => {
+    root.readonly = false
+    process.noNewPrivileges = noNewPrivileges
+    const syscalls = [{ names: names.split(' '), action: 'SCMP_ACT_NOTIFY' }]
+    linux!.seccomp = { defaultAction: 'SCMP_ACT_ALLOW', syscalls, ...others } as never
+  }
+}
+
+const mkdir: RawCall = { number: numbers['mkdir']!, args: ['/tmp/made', 0o755] }
+const getppid: RawCall = { number: numbers['getppid']! }
+
+function addCalls({ rootfs }: Pick<Place, 'rootfs'>, ...calls: readonly RawCall[]): string {
+  writeFileSync(join(rootfs, 'bin/calls'), rawCalls(calls), { mode: 0o755 })
+  return '/bin/calls'
+}
+
+/** What the calls of a container that is created returned. */
+async function returned(container: Container): Promise<number[]> {
+  await container.start()
+  const [written, { code }] = await Promise.all([buffer(container.stdout!), container.wait()])
+  assert.equal(code, 0)
+  await container.delete()
+  return results(written)
+}
+
+async function told(at: Place, type: RuntimeEvent['type']): Promise<RuntimeEvent[]> {
+  const events: RuntimeEvent[] = []
+  for await (const event of at.runtime.events({ since: 0, follow: false })) if (event.type === type) events.push(event)
+  return events
+}
+
+for (const noNewPrivileges of [true, false]) {
+  const how = noNewPrivileges ? 'with no_new_privs' : 'without no_new_privs'
+
+  test(`${how}: who subscribes answers, and sees what is asked`, { skip }, async (t) => {
+    const at = await place(t)
+    const seen: SeccompNotification[] = []
+    const answers = [
+      (asked: SeccompNotification) => asked.deny('EACCES'),
+      (asked: SeccompNotification) => asked.returnValue(7),
+      (asked: SeccompNotification) => asked.continue(),
+    ]
+    const subscription = at.runtime.notifications$.subscribe((asked) => {
+      seen.push(asked)
+      void answers[seen.length - 1]?.(asked)
+    })
+    const spec = config(at, [addCalls(at, mkdir, mkdir, mkdir)], notifying('mkdir', noNewPrivileges))
+    const id = freshId()
+    const container = await at.runtime.create({ id, config: spec, rootfs: at.rootfs, stdio: 'pipe' })
+    const { pid } = container
+    assert.deepEqual(await returned(container), [-errnos.EACCES!, 7, 0])
+    subscription.unsubscribe()
+    assert.ok(existsSync(join(at.rootfs, 'tmp/made')), 'the third went on')
+    assert.deepEqual(
+      seen.map(({ container, syscall, pid, architecture, args }) => [container, syscall, pid, architecture, args[1]]),
+      [1, 2, 3].map(() => [id, 'mkdir', pid, 'x86_64', 0o755n]),
+    )
+    const asked = await told(at, 'seccomp.notify')
+    assert.deepEqual(
+      asked.map(
+        (event) => event.type === 'seccomp.notify' && [event.container, event.syscall, event.decoded?.['path']],
+      ),
+      [1, 2, 3].map(() => [id, 'mkdir', '/tmp/made']),
+    )
+  })
+}
+
+test("init's own calls are answered, too: from the load on", { skip }, async (t) => {
+  const at = await place(t)
+  const seen = new Set<string>()
+  const onNotification = (asked: SeccompNotification) => {
+    seen.add(asked.syscall)
+    return asked.continue()
+  }
+  const calls = 'capset setresuid openat read close_range execve exit_group'
+  const spec = config(at, ['true'], notifying(calls, false))
+  const done = await at.runtime.run({ config: spec, rootfs: at.rootfs, onNotification })
+  assert.equal(done.exitCode, 0)
+  for (const name of calls.split(' ')) assert.ok(seen.has(name), name)
+})
+
+test('the first answer wins', { skip }, async (t) => {
+  const at = await place(t)
+  const outcomes: string[] = []
+  const onNotification = async (asked: SeccompNotification) => {
+    for (const answer of [asked.deny('EBUSY'), asked.returnValue(1), asked.continue()])
+      await answer.then(
+        () => outcomes.push('won'),
+        (error: unknown) => outcomes.push(error instanceof StatorError ? error.code : String(error)),
+      )
+  }
+  const spec = config(at, [addCalls(at, mkdir)], notifying('mkdir'))
+  const how = { id: freshId(), config: spec, rootfs: at.rootfs, stdio: 'pipe', onNotification } as const
+  assert.deepEqual(await returned(await at.runtime.create(how)), [-errnos.EBUSY!])
+  assert.deepEqual(outcomes, ['won', 'ERR_STATOR_ANSWERED', 'ERR_STATOR_ANSWERED'])
+})
+
+test('a policy answers by rule, and at its deadline for who says nothing', { skip }, async (t) => {
+  const at = await place(t)
+  const spec = config(at, [addCalls(at, mkdir, getppid)], notifying('mkdir getppid'))
+  const notify = {
+    name: 'some',
+    rules: [{ names: ['mkdir'], path: { prefix: '/tmp/' }, answer: { errno: 'ENOSPC' } }],
+    deadlineMs: 50,
+    onDeadline: { returnValue: 42 },
+  } as const
+  const onNotification = () => new Promise(() => {})
+  const how = { id: freshId(), config: spec, rootfs: at.rootfs, stdio: 'pipe', notify, onNotification } as const
+  assert.deepEqual(await returned(await at.runtime.create(how)), [-errnos.ENOSPC!, 42])
+})
+
+test('a process of exec asks for itself', { skip }, async (t) => {
+  const at = await place(t)
+  const program = addCalls(at, mkdir)
+  const asked: (string | undefined)[] = []
+  const subscription = at.runtime.notifications$.subscribe((notification) => {
+    asked.push(notification.exec)
+    void notification.deny('ENOSPC')
+  })
+  t.after(() => subscription.unsubscribe())
+  const container = await running(t, at, notifying('mkdir'))
+  const session = await container.exec({ args: [program] })
+  assert.deepEqual(results(await buffer(session.stdout!)), [-errnos.ENOSPC!])
+  assert.deepEqual(asked, [session.id])
+  await session.wait()
+})
+
+test('where nobody would answer, neither a container is made nor a process started', { skip }, async (t) => {
+  const at = await place(t)
+  const subscription = at.runtime.notifications$.subscribe((notification) => void notification.continue())
+  const container = await running(t, at, notifying('mkdir'))
+  subscription.unsubscribe()
+  const message = /nobody would answer SCMP_ACT_NOTIFY/
+  await refused(container.exec({ args: ['true'] }), { code: 'ERR_STATOR_CONFIG', message })
+})
+
+test('a program that asks nobody any more gets ENOSYS, and does not hang', { skip }, async (t) => {
+  const at = await place(t)
+  const subscription = at.runtime.notifications$.subscribe()
+  const spec = config(at, [addCalls(at, mkdir)], notifying('mkdir'))
+  const container = await at.runtime.create({ id: freshId(), config: spec, rootfs: at.rootfs, stdio: 'pipe' })
+  subscription.unsubscribe()
+  assert.deepEqual(await returned(container), [-errnos.ENOSYS!])
+})
+
+test(
+  'a runtime that is killed: calls wait, and the next runtime answers them',
+  { skip, timeout: 60_000 },
+  async (t) => {
+    const at = await place(t)
+    const program = addCalls(at, mkdir, mkdir)
+    const path = bundle(at, config(at, ['sh', '-c', `read -r _ </tmp/go; ${program} >/tmp/out`], notifying('mkdir')))
+    const go = join(at.rootfs, 'tmp/go')
+    mkfifo(go, 0o600)
+    const id = freshId()
+    const maker = spawn(process.execPath, ['--import', 'tsx', fixture('notified.ts'), at.root, path, id], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(maker.stdout, 'data')
+    maker.kill('SIGKILL')
+    await once(maker, 'exit')
+    writeFileSync(go, '\n')
+    await using runtime = await openRuntime({ root: at.root })
+    const asked: string[] = []
+    const subscription = runtime.notifications$.subscribe((notification) => {
+      asked.push(notification.syscall)
+      void notification.deny('ENOTDIR')
+    })
+    const container = await runtime.get(id)
+    await container.wait()
+    subscription.unsubscribe()
+    assert.deepEqual(results(readFileSync(join(at.rootfs, 'tmp/out'))), [-errnos.ENOTDIR!, -errnos.ENOTDIR!])
+    assert.deepEqual(asked, ['mkdir', 'mkdir'])
+    await container.delete()
+  },
+)
+
+// An agent: another process, which the OCI gives the listener.
+
+function fixture(name: string): string {
+  return fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url))
+}
+
+interface Agent extends AsyncDisposable {
+  readonly socket: string
+  /** The next line that it prints. */
+  next(): Promise<Record<string, unknown>>
+}
+
+async function agent(at: Place, ...how: readonly string[]): Promise<Agent> {
+  const socket = join(at.folder, 'agent.sock')
+  const child = spawn(process.execPath, ['--import', 'tsx', fixture('seccomp-agent.ts'), socket, ...how], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
+  const next = async () => JSON.parse((await lines.next()).value as string) as Record<string, unknown>
+  assert.deepEqual(await next(), { listening: socket })
+  const end = async () => {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    }
+    child.stdout.destroy()
+    rmSync(socket, { force: true })
+  }
+  return { socket, next, [Symbol.asyncDispose]: end }
+}
+
+const withAgent = (socket: string, names = 'mkdir') =>
+  notifying(names, true, { listenerPath: socket, listenerMetadata: 'of the test' })
+
+test(
+  'an agent gets the listener with the state of the process, for create and for exec, and its answers count',
+  { skip },
+  async (t) => {
+    const at = await place(t)
+    const program = addCalls(at, mkdir)
+    await using first = await agent(at, 'deny', 'mkdir', 'EXDEV')
+    const container = await running(t, at, (spec) => {
+      withAgent(first.socket)(spec)
+      spec.annotations = { 'org.example.test': 'agent' }
+    })
+    const { id, pid, bundle } = container
+    const state = {
+      ociVersion: container.state.ociVersion,
+      id,
+      pid,
+      bundle,
+      annotations: { 'org.example.test': 'agent' },
+    }
+    const process = { ociVersion: state.ociVersion, fds: ['seccompFd'], metadata: 'of the test' }
+    assert.deepEqual(await first.next(), {
+      state: { ...process, pid, state: { ...state, status: 'creating' } },
+      hasListener: true,
+    })
+    await first[Symbol.asyncDispose]()
+    await using second = await agent(at, 'deny', 'mkdir', 'EXDEV')
+    const session = await container.exec({ args: [program] })
+    const got = await second.next()
+    assert.deepEqual(got['state'], {
+      ...process,
+      pid: (got['state'] as { pid: number }).pid,
+      state: { ...state, status: 'running' },
+    })
+    assert.notEqual((got['state'] as { pid: number }).pid, pid)
+    assert.deepEqual(results(await buffer(session.stdout!)), [-errnos.EXDEV!])
+    await session.wait()
+  },
+)
+
+for (const [how, expected] of [
+  [['late', '200'], 0],
+  [['die'], -errnos.ENOSYS!],
+] as const) {
+  test(`an agent that does "${how[0]}": the call ends as the kernel says, and nothing hangs`, { skip }, async (t) => {
+    const at = await place(t)
+    await using dumb = await agent(at, ...how)
+    const spec = config(at, [addCalls(at, mkdir)], withAgent(dumb.socket))
+    const container = await at.runtime.create({ id: freshId(), config: spec, rootfs: at.rootfs, stdio: 'pipe' })
+    assert.deepEqual(await returned(container), [expected])
+  })
+}
+
+test('an agent that never answers: the container can be killed and deleted', { skip }, async (t) => {
+  const at = await place(t)
+  await using dumb = await agent(at, 'never')
+  const spec = config(at, [addCalls(at, mkdir)], withAgent(dumb.socket))
+  const container = await at.runtime.create({ id: freshId(), config: spec, rootfs: at.rootfs, stdio: 'pipe' })
+  await container.start()
+  const exit = container.wait()
+  await container.kill('SIGKILL')
+  assert.equal((await exit).signal, 'SIGKILL')
+  await container.delete()
+})
+
+test('an agent that is not there is an error of create, and nothing is left', { skip }, async (t) => {
+  const at = await place(t)
+  const socket = join(at.folder, 'nobody.sock')
+  const how = { id: freshId(), config: config(at, ['true'], withAgent(socket)), rootfs: at.rootfs }
+  await refused(at.runtime.create(how), {
+    code: 'ERR_STATOR_STAGE',
+    errno: 'ENOENT',
+    pointer: 'linux.seccomp.listenerPath',
+  })
+})
+
+test('notifications$ completes when the runtime is closed', { skip }, async (t) => {
+  const at = await place(t)
+  const runtime = await openRuntime({ root: join(at.folder, 'other') })
+  const first = firstValueFrom(runtime.notifications$, { defaultValue: 'completed' })
+  await runtime.close()
+  assert.equal(await first, 'completed')
+})
