@@ -159,6 +159,11 @@ export const verbs: readonly (VerbEntry | VerbGroup)[] = [
         summary: 'the system calls that two profiles treat differently',
         load: async () => (await import('./commands/seccomp/diff.ts')).diff,
       },
+      {
+        name: 'record',
+        summary: 'run a bundle, and write a profile of the system calls that were made',
+        load: async () => (await import('./commands/seccomp/record.ts')).record,
+      },
     ],
   },
   {

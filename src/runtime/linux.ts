@@ -30,12 +30,14 @@ import {
   seal,
   watchEnd,
 } from '../actors/process/index.ts'
+import { recordingFilter } from '../actors/seccomp/recording.ts'
 import { filter, filtersOf } from '../actors/seccomp/index.ts'
 import { notifies } from '../actors/seccomp/tighten.ts'
 import { mapIds } from '../actors/userns/index.ts'
 import type { Live } from '../actors/process/live.ts'
 import type { Seccomp } from '../oci/config.ts'
-import { initDescriptors } from '../plan/compile/container.ts'
+import type { Creation } from '../actors/creation.ts'
+import { heldAtGate, initDescriptors } from '../plan/compile/container.ts'
 import type { Actors, AnyStage } from './actors.ts'
 import { hostFacts } from './host-facts.ts'
 import { profilesOf } from './seccomp-profiles.ts'
@@ -56,11 +58,22 @@ function chooseProfiles(live: Live, profiles: readonly Seccomp[]): void {
   live.keepsListener = profiles.some((profile) => notifies(profile) && profile.listenerPath === undefined)
 }
 
+/** Under which numbers init has its control socket, from the load of a filter on. */
+function controlNumbers(creation: Creation<Live>): number[] {
+  const inherited = planOf(creation).inherited.get(initDescriptors.control) ?? 0
+  return [inherited, heldAtGate(creation.launch.preserveFds ?? 0).control]
+}
+
 /** Which profiles there are, annotations and policies say. */
 const filtered: AnyStage = {
   ...filter,
   async run(receipt: null, creation, signal) {
-    chooseProfiles(creation.live, profilesOf(creation.config, creation.launch))
+    const { live } = creation
+    if (live.recording) {
+      live.filters = [recordingFilter(controlNumbers(creation))]
+      return null
+    }
+    chooseProfiles(live, profilesOf(creation.config, creation.launch))
     return filter.run(receipt, creation, signal)
   },
 }

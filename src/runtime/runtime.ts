@@ -175,6 +175,15 @@ export class Runtime implements AsyncDisposable {
    *   Any other: what was begun was taken back; if not all could be, `left` says what, and `delete` tries again
    */
   async create(options: CreateOptions): Promise<Container> {
+    return await this.#create(options, false)
+  }
+
+  /** @internal As `create`, with a filter that only learns what is called, and notifies of it. */
+  async createRecorded(options: CreateOptions): Promise<Container> {
+    return await this.#create(options, true)
+  }
+
+  async #create(options: CreateOptions, recording: boolean): Promise<Container> {
     this.#checkOpen()
     checkOptions('create', options, createOptions)
     const { id, stdio, labels = {}, policy } = options
@@ -185,7 +194,7 @@ export class Runtime implements AsyncDisposable {
     checkId(id)
     using limit = limited(`create "${id}"`, options, this.#root.closing)
     if (limit.signal.aborted) throw reasonOf(limit.signal)
-    const view = this.#claim(id, options, { stdio, labels, launch, policy, answering })
+    const view = this.#claim(id, options, { stdio, labels, launch, policy, answering, recording })
     await view.create(limit.signal)
     return this.#handle(view)
   }
@@ -289,6 +298,7 @@ export class Runtime implements AsyncDisposable {
       readonly labels: ContainerInfo['labels']
       readonly launch: Launch
       readonly answering: Answering
+      readonly recording: boolean
     },
   ): View {
     const root = this.#root
@@ -300,9 +310,11 @@ export class Runtime implements AsyncDisposable {
     const stdio = stdioFor(config.process, wish.stdio, 'log', launch)
     checkTerminal(`create "${id}"`, config.process, stdio, launch)
     const { notifications } = root
-    checkAnswered(`create "${id}"`, profilesOf(config, launch), () => notifications.wouldAnswer(wish.answering))
+    if (!wish.recording)
+      checkAnswered(`create "${id}"`, profilesOf(config, launch), () => notifications.wouldAnswer(wish.answering))
     const receipts = new Map<string, StoredReceipt>()
     const live: Live = root.actors.createLive(root, receipts)
+    live.recording = wish.recording
     const creation: Creation<Live> = { id, bundle, root: root.path, folder, rootfs, config, stdio, launch, live }
     intendStages(root.actors, creation, receipts)
     root.journal.refresh()

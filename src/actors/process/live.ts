@@ -30,6 +30,8 @@ export interface Live extends Disposable {
   runHooks: ((state: OciState) => Promise<void>) | undefined
   /** Is told of hooks that run inside the container. */
   onHook: ((event: HookEvent) => void) | undefined
+  /** The filter only learns what is called: everything is notified of. */
+  recording: boolean
   /** What linux.seccomp, policies and annotations come to. */
   profiles: readonly Seccomp[]
   /** Compiled from them, in the order in which they are loaded. */
@@ -62,6 +64,7 @@ export function createLive(host: Host): Live {
     groups: { tasks: [], into: null },
     runHooks: undefined,
     onHook: undefined,
+    recording: false,
     profiles: [],
     filters: [],
     keepsListener: false,

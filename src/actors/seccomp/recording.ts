@@ -1,9 +1,12 @@
-// A profile learned from a run: which calls were made, and of three of them with what. Everything was allowed meanwhile, and
+// A profile learned from a run: which calls were made, and of three of them with what. Everything is allowed meanwhile, and
 // notified of.
 
 import { resolveNumber } from '../../native/libseccomp.ts'
+import { architecture } from '../../native/syscalls.ts'
 import type { Seccomp, SeccompArchitecture, SeccompArgument, SeccompRule } from '../../oci/config.ts'
-import { architectureOf } from './architectures.ts'
+import { architectureOf, X32_SYSCALL_BIT } from './architectures.ts'
+import { compileFilter, type Filter } from './filter.ts'
+import type { SeccompNotification } from './notification.ts'
 
 /** Calls that are many in one, by the argument that says which: its index, and how much of it the kernel reads. */
 const told: Readonly<Record<string, { readonly index: number; readonly bits: 32 | 64 }>> = {
@@ -18,11 +21,43 @@ const told: Readonly<Record<string, { readonly index: number; readonly bits: 32 
  */
 const always = ['write', 'restart_syscall', 'rt_sigreturn', 'exit_group']
 
-export interface RecordedCall {
-  readonly architecture: SeccompArchitecture
-  readonly number: number
-  readonly args: readonly bigint[]
+/** As notifications call them. */
+const ofMachine: Readonly<Record<string, SeccompArchitecture>> = {
+  x86_64: 'SCMP_ARCH_X86_64',
+  i386: 'SCMP_ARCH_X86',
+  aarch64: 'SCMP_ARCH_AARCH64',
+  arm: 'SCMP_ARCH_ARM',
 }
+
+/** What else the processes of this machine may be. */
+const others: Readonly<Record<string, readonly SeccompArchitecture[]>> = {
+  x86_64: ['SCMP_ARCH_X86', 'SCMP_ARCH_X32'],
+  aarch64: ['SCMP_ARCH_ARM'],
+}
+
+/**
+ * Notifies of everything but writing to these descriptors, by which init says that there is a listener.
+ *
+ * @param unheard numbers of init's control socket
+ */
+export function recordingFilter(unheard: readonly number[]): Filter {
+  const syscalls = unheard.map((number): SeccompRule => {
+    return {
+      names: ['write'],
+      action: 'SCMP_ACT_ALLOW',
+      args: [{ index: 0, value: BigInt(number), op: 'SCMP_CMP_EQ' }],
+    }
+  })
+  const profile: Seccomp = {
+    defaultAction: 'SCMP_ACT_NOTIFY',
+    architectures: others[architecture()] ?? [],
+    syscalls,
+  }
+  return compileFilter(profile, { recording: true })!
+}
+
+/** A call, as a notification has it. */
+export type RecordedCall = Pick<SeccompNotification, 'architecture' | 'number' | 'args'>
 
 export class Recording {
   /** By name: the values of the argument that says which; empty where there is none. */
@@ -40,7 +75,10 @@ export class Recording {
     return [...this.#nameless]
   }
 
-  note({ architecture, number, args }: RecordedCall): void {
+  note({ architecture: machine, number, args }: RecordedCall): void {
+    const isX32 = machine === 'x86_64' && (number & X32_SYSCALL_BIT) !== 0
+    const architecture = isX32 ? 'SCMP_ARCH_X32' : ofMachine[machine]
+    if (architecture === undefined) return
     this.#architectures.add(architecture)
     const name = resolveNumber(architectureOf(architecture).token, number)
     if (name === null) {

@@ -8,6 +8,7 @@ import { Option } from 'commander'
 import { intendGroups } from '../../actors/cgroup/intent.ts'
 import { layout } from '../../actors/cgroup/layout.ts'
 import { linkedTargets, linkTextByNode } from '../../actors/process/linked-targets.ts'
+import { compileFilter } from '../../actors/seccomp/filter.ts'
 import { StatorError } from '../../errors.ts'
 import type { Spec } from '../../oci/config.ts'
 import { parseConfig } from '../../oci/parse.ts'
@@ -18,6 +19,7 @@ import { comesFrom, printHeadings, printPlan, printSummary } from '../../plan/pr
 import { Address, Register, type Operand, type Role, type Step } from '../../plan/step.ts'
 import { readConfigFile } from '../../runtime/bundle.ts'
 import { rootOfRoot } from '../../runtime/default-root.ts'
+import { profilesOf } from '../../runtime/seccomp-profiles.ts'
 import { hostFacts } from '../../runtime/host-facts.ts'
 import { settleCommandOf } from '../../runtime/settle-command.ts'
 import type { Verb } from '../verb.ts'
@@ -90,6 +92,7 @@ function planOf(config: Spec, { bundle, id, root }: { bundle: string; id: string
     groups: receipt.groups.filter(({ version }) => version === 1).length,
     intoGroup: receipt.groups.some(({ version }) => version === 2),
     linked: linkedTargets(rootfs, config.mounts, linkTextByNode),
+    filters: profilesOf(config, {}).flatMap((profile) => compileFilter(profile) ?? []),
   })
 }
 
