@@ -52,8 +52,11 @@ export interface SeccompNotification {
   /** Names this call among all of its listener. */
   readonly id: string
   /**
-   * The arguments by name, paths and strings read from the caller's memory now, once. null: the call is not one of the usual ones or is of another
-   * architecture, or its caller is gone.
+   * The arguments by name, paths and strings read from the caller's memory, at the first call and never again. null: the call is not one of the usual ones
+   * or is of another architecture, or its caller is gone.
+   *
+   * Reading waits for the caller's page, and this thread with it: nothing for memory and files of a disk, but whoever may mount FUSE in the container
+   * can put a page there that never comes.
    */
   decode(): Decoded | null
   /** The kernel does it, as if nobody had been asked. @throws {StatorError} ERR_STATOR_ANSWERED; ERR_STATOR_CLOSED: it is no longer listened to */
