@@ -69,8 +69,7 @@ export interface SeccompNotification {
    * Opens a duplicate of one of this process's descriptors in the caller.
    *
    * @returns its number there; -1: the caller is gone
-   * @throws {StatorError} as `continue`; ERR_STATOR_STAGE with errno EBADF (`fd` is not open), EMFILE (the caller's RLIMIT_NOFILE); ERR_STATOR_PLATFORM:
-   *   before Linux 5.9
+   * @throws {StatorError} as `continue`; ERR_STATOR_STAGE with errno EBADF (`fd` is not open), EMFILE (the caller's RLIMIT_NOFILE)
    */
   addFd(fd: number, options?: AddFdOptions): Promise<number>
   /**
@@ -213,24 +212,12 @@ export class Question implements SeccompNotification {
     const refusal = this.#refusal()
     if (refusal !== null) return refusal === 'gone' ? Promise.resolve(-1) : refuse(refusal)
     try {
-      const number = this.#addFd(fd, target, closeOnExec, answer)
+      const number = notifyAddFd(this.#listener, this.#id, fd, { target, closeOnExec, send: answer })
       if (number === null) this.#end('gone', null)
       else if (answer) this.#end('answered', { returnValue: String(number) })
       return Promise.resolve(number ?? -1)
     } catch (error) {
       return refuse(this.#failure(error, 'add a descriptor'))
-    }
-  }
-
-  #addFd(fd: number, target: number | undefined, closeOnExec: boolean, answer: boolean): number | null {
-    const listener = this.#listener
-    try {
-      return notifyAddFd(listener, this.#id, fd, { target, closeOnExec, send: answer })
-    } catch (error) {
-      if (!answer || !(error instanceof SyscallError) || error.errno !== errnos.EINVAL) throw error
-      // KERNEL(5.14): the flag that makes it one step.
-      const number = notifyAddFd(listener, this.#id, fd, { target, closeOnExec })
-      return number !== null && notifySend(listener, this.#id, { value: BigInt(number) }) ? number : null
     }
   }
 
@@ -266,9 +253,7 @@ export class Question implements SeccompNotification {
       this.#end('answered', null)
       return this.#refusal() as StatorError
     }
-    const unknown = error instanceof SyscallError && (error.errno === errnos.EINVAL || error.errno === errnos.ENOTTY)
-    const place = { step: `${what}: ${this.syscall}` }
-    return toStatorError(error, unknown ? 'ERR_STATOR_PLATFORM' : 'ERR_STATOR_STAGE', place)
+    return toStatorError(error, 'ERR_STATOR_STAGE', { step: `${what}: ${this.syscall}` })
   }
 
   #end(state: 'answered' | 'gone' | 'closed', answer: Answer): void {
