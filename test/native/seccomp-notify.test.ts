@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { openSync, readFileSync, closeSync } from 'node:fs'
 import { test } from 'node:test'
 import { errnos } from '../../src/native/errno.ts'
+import { pidfdSendSignal } from '../../src/native/pidfd.ts'
 import { onReady } from '../../src/native/poller.ts'
 import { Fd } from '../../src/native/fd.ts'
 import {
@@ -15,7 +16,7 @@ import {
   type SeccompRequest,
 } from '../../src/native/seccomp-notify.ts'
 import { architecture, syscalls } from '../../src/native/syscalls.ts'
-import { AUDIT_ARCH_AARCH64, AUDIT_ARCH_X86_64, POLLHUP, POLLIN } from '../../src/native/uapi.ts'
+import { AUDIT_ARCH_AARCH64, AUDIT_ARCH_X86_64, POLLHUP, POLLIN, SIGCONT, SIGSTOP } from '../../src/native/uapi.ts'
 import { folder } from './files.ts'
 import { processState } from '../../src/native/process-stat.ts'
 import { filteredChild, mkdirCalls } from './seccomp-child.ts'
@@ -116,6 +117,22 @@ test('a descriptor is opened in the caller: at the lowest number, at a chosen on
   assert.ok(number !== null && number > 2)
   assert.equal(await child.output(), '/dev/null,/dev/null,true\n')
   assert.equal(processState(pid), null)
+})
+
+test('a call that was received and not answered asks anew when its caller was stopped and goes on, as a later receiver needs', async () => {
+  await using child = await filteredChild(['getppid'], [process.execPath, '-e', 'console.log(process.ppid)'])
+  child.go()
+  const first = await next(child.listener)
+  // Who has received it is gone: nobody knows its id, and poll does not tell of it again.
+  assert.equal(notifyPoll(child.listener), 0)
+  pidfdSendSignal(child.pidfd, SIGSTOP)
+  pidfdSendSignal(child.pidfd, SIGCONT)
+  const again = await next(child.listener)
+  assert.notEqual(again.id, first.id)
+  assert.deepEqual([again.number, again.pid], [first.number, first.pid])
+  assert.equal(notifySend(child.listener, first.id, { value: 1n }), false)
+  notifySend(child.listener, again.id, { value: 2n })
+  assert.equal(await child.output(), '2\n')
 })
 
 test('what is no listener is refused by name', () => {

@@ -23,6 +23,10 @@ export interface PolicyArgument {
 export type PolicyPath = { readonly exact: string } | { readonly prefix: string } | { readonly glob: string }
 
 export interface PolicyRule {
+  /**
+   * Of this machine's own architecture. A call of another (i386 on x86_64) has a number and no name here, `39` and not `mkdir`, and what no rule
+   * names is the default's: a policy that denies by name lets nothing through only if its default does not.
+   */
   readonly names: readonly string[]
   /** All of them hold. */
   readonly args?: readonly PolicyArgument[]

@@ -15,7 +15,7 @@ const TURN_MS = 2
  * The calls that wait on a listener. The stream has it from now on: when nobody is subscribed any more it is closed, and if it was the last
  * duplicate, who waits gets ENOSYS.
  *
- * Completes when no process with the filter is left (KERNEL(5.9): before, never). Does not keep this process running. Only one may
+ * Completes when no process with the filter is left. Does not keep this process running. Only one may
  * receive from a listener, whatever duplicates there are: see `notifyReceive`.
  *
  * @throws {SyscallError} through the stream: EINVAL, ENOTTY: not a listener; EMFILE, ENOSPC: it cannot be watched

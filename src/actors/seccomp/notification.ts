@@ -52,8 +52,11 @@ export interface SeccompNotification {
   /** Names this call among all of its listener. */
   readonly id: string
   /**
-   * The arguments by name, paths and strings read from the caller's memory now, once. null: the call is not one of the usual ones or is of another
-   * architecture, or its caller is gone.
+   * The arguments by name, paths and strings read from the caller's memory, at the first call and never again. null: the call is not one of the usual ones
+   * or is of another architecture, or its caller is gone.
+   *
+   * Reading waits for the caller's page, and this thread with it: nothing for memory and files of a disk, but whoever may mount FUSE in the container
+   * can put a page there that never comes.
    */
   decode(): Decoded | null
   /** The kernel does it, as if nobody had been asked. @throws {StatorError} ERR_STATOR_ANSWERED; ERR_STATOR_CLOSED: it is no longer listened to */
@@ -66,8 +69,7 @@ export interface SeccompNotification {
    * Opens a duplicate of one of this process's descriptors in the caller.
    *
    * @returns its number there; -1: the caller is gone
-   * @throws {StatorError} as `continue`; ERR_STATOR_STAGE with errno EBADF (`fd` is not open), EMFILE (the caller's RLIMIT_NOFILE); ERR_STATOR_PLATFORM:
-   *   before Linux 5.9
+   * @throws {StatorError} as `continue`; ERR_STATOR_STAGE with errno EBADF (`fd` is not open), EMFILE (the caller's RLIMIT_NOFILE)
    */
   addFd(fd: number, options?: AddFdOptions): Promise<number>
   /**
@@ -210,24 +212,12 @@ export class Question implements SeccompNotification {
     const refusal = this.#refusal()
     if (refusal !== null) return refusal === 'gone' ? Promise.resolve(-1) : refuse(refusal)
     try {
-      const number = this.#addFd(fd, target, closeOnExec, answer)
+      const number = notifyAddFd(this.#listener, this.#id, fd, { target, closeOnExec, send: answer })
       if (number === null) this.#end('gone', null)
       else if (answer) this.#end('answered', { returnValue: String(number) })
       return Promise.resolve(number ?? -1)
     } catch (error) {
       return refuse(this.#failure(error, 'add a descriptor'))
-    }
-  }
-
-  #addFd(fd: number, target: number | undefined, closeOnExec: boolean, answer: boolean): number | null {
-    const listener = this.#listener
-    try {
-      return notifyAddFd(listener, this.#id, fd, { target, closeOnExec, send: answer })
-    } catch (error) {
-      if (!answer || !(error instanceof SyscallError) || error.errno !== errnos.EINVAL) throw error
-      // KERNEL(5.14): the flag that makes it one step.
-      const number = notifyAddFd(listener, this.#id, fd, { target, closeOnExec })
-      return number !== null && notifySend(listener, this.#id, { value: BigInt(number) }) ? number : null
     }
   }
 
@@ -263,9 +253,7 @@ export class Question implements SeccompNotification {
       this.#end('answered', null)
       return this.#refusal() as StatorError
     }
-    const unknown = error instanceof SyscallError && (error.errno === errnos.EINVAL || error.errno === errnos.ENOTTY)
-    const place = { step: `${what}: ${this.syscall}` }
-    return toStatorError(error, unknown ? 'ERR_STATOR_PLATFORM' : 'ERR_STATOR_STAGE', place)
+    return toStatorError(error, 'ERR_STATOR_STAGE', { step: `${what}: ${this.syscall}` })
   }
 
   #end(state: 'answered' | 'gone' | 'closed', answer: Answer): void {

@@ -7,6 +7,9 @@
 //   none, nobody is asked ─────────────────────────────────── the policy's default; without one ENOSYS
 //
 // ENOSYS is what the kernel itself says when nobody listens: programs take it for a kernel that lacks the call, and go another way.
+//
+// Calls that a process received and did not answer before it died are asked by the kernel again when their caller was stopped or frozen for a
+// moment, and not otherwise: whoever takes a kept listener over sees to that. (Under WAIT_KILLABLE_RECV they wait until they are killed.)
 
 import type { Subject } from 'rxjs'
 import type { EventDraft } from '../../bus/event.ts'

@@ -78,9 +78,13 @@ test('a caller that is killed while it waits is no error, and others go on', asy
   assert.equal(seen.length, 2)
 })
 
-test('a flood of 20,000 calls in a row leaves the event loop to others', async () => {
+test('a flood of 20,000 calls from four threads leaves the event loop to others', async () => {
   const calls = 20_000
-  await using child = await filteredChild(['getppid'], node(counting, String(calls)))
+  const threads = `const { Worker } = require('node:worker_threads')
+    const source = 'for (let i = 0; i < ${calls / 4}; i++) process.ppid'
+    for (let n = 0; n < 4; n++) new Worker(source, { eval: true })
+    process.on('exit', () => console.log('${calls}'))`
+  await using child = await filteredChild(['getppid'], node(threads))
   let asked = 0
   let ticks = 0
   let turns = 0

@@ -1,14 +1,17 @@
 // Questions of real filters, and the server that asks them on: test/native/seccomp-child.ts.
 
 import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { Subject } from 'rxjs'
+import { firstValueFrom, Subject } from 'rxjs'
 import { answerPolicy } from '../../../src/actors/seccomp/answer-policy.ts'
-import type { SeccompNotification } from '../../../src/actors/seccomp/notification.ts'
+import { Question, type SeccompNotification } from '../../../src/actors/seccomp/notification.ts'
 import { serve, type ServeOptions } from '../../../src/actors/seccomp/server.ts'
 import type { EventDraft, EventOf } from '../../../src/bus/event.ts'
-import { notifySend } from '../../../src/native/seccomp-notify.ts'
+import { hold, readable } from '../../../src/native/poller.ts'
+import { notifyReceive, notifySend } from '../../../src/native/seccomp-notify.ts'
+import { architecture } from '../../../src/native/syscalls.ts'
 import { filteredChild, mkdirCalls, type FilteredChild } from '../../native/seccomp-child.ts'
 import { folder } from '../../native/files.ts'
 
@@ -160,6 +163,27 @@ test('a caller that is killed while it is asked: its signal aborts, and an answe
   await server.ended
   assert.equal(server.open, 0)
   assert.deepEqual(errors, [])
+})
+
+test('what was read is dropped when its caller has gone meanwhile', async () => {
+  await using child = await filteredChild(mkdirCalls, mkdir('/never'))
+  child.go()
+  const release = hold()
+  await firstValueFrom(readable(child.listener))
+  release()
+  const request = notifyReceive(child.listener)
+  assert.ok(request !== null)
+  const answers: unknown[] = []
+  const question = new Question({ container: 'web', listener: child.listener }, request, (_, answer) =>
+    answers.push(answer),
+  )
+  child.kill()
+  await child.ended()
+  // Nobody has noticed: it is the reader who asks.
+  assert.ok(question.isOpen)
+  assert.equal(question.decode(), null)
+  assert.ok(!question.isOpen && question.signal.aborted)
+  assert.deepEqual(answers, [null])
 })
 
 test('one of two callers is killed while it is asked: it is noticed, and the other gets its answer', async () => {
@@ -321,3 +345,32 @@ test('a flood is answered to the last call, and told in a few events that add up
   assert.equal(told + untold.reduce((sum, count) => sum + count, 0), calls)
   assert.ok(events.length < 500, `${events.length} events`)
 })
+
+const noI386 =
+  architecture() !== 'x86_64' ? 'x86_64 is missing' : spawnSync('gcc', ['--version']).error ? 'gcc is missing' : false
+
+test(
+  'a call of i386 is told by its number and its architecture, and not taken for what has that number here',
+  { skip: noI386 },
+  async (t) => {
+    const place = folder(t)
+    // The way of 32-bit programs is open to all. 64 is getppid there, and semget here.
+    const source = `#include <stdio.h>
+    int main(void) { long result; asm volatile("int $0x80" : "=a"(result) : "a"(64) : "memory"); printf("%ld\\n", result); }`
+    execFileSync('gcc', ['-x', 'c', '-o', `${place}/i386`, '-'], { input: source })
+    await using child = await filteredChild(['semget'], [`${place}/i386`])
+    const asked: unknown[] = []
+    const { server } = served(child, {
+      policy: answerPolicy({ name: 'test', rules: [{ names: ['semget', 'getppid'], answer: { errno: 'EPERM' } }] }),
+      onNotification(notification) {
+        const { syscall, number, architecture } = notification
+        asked.push({ syscall, number, architecture, decoded: notification.decode() })
+        return notification.returnValue(5)
+      },
+    })
+    child.go()
+    assert.equal(await child.output(), '5\n')
+    await server.ended
+    assert.deepEqual(asked, [{ syscall: '64', number: 64, architecture: 'i386', decoded: null }])
+  },
+)
