@@ -90,6 +90,8 @@ export interface Actors {
   signalAll(receipts: Receipts, signal: string | number): number
   runHooks(kind: HookKind, hooks: readonly Hook[] | undefined, state: OciState, run: HookRun): Promise<void>
   launchExec(launch: ExecLaunch, receipts: Receipts, signal: AbortSignal): Promise<Processes>
+  /** Each call of the container that waits is made again: one that a runtime was asked about that is no more asks the next. */
+  interruptCalls(receipts: Receipts): Promise<void>
   /** A keeper's copy of the listener of a filter; null: it has none any more. */
   keptListener(keeper: Processes['keeper']): Fd | null
   /** Kills a process, and waits for its end. One that is gone is left alone. @throws {StatorError} ERR_STATOR_TIMEOUT: it is still there */

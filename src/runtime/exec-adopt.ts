@@ -8,12 +8,14 @@ import { pidfdOpenIfAlive } from '../native/pidfd.ts'
 import { onReady } from '../native/poller.ts'
 import { isAlive } from '../native/process-stat.ts'
 import { finishSession, listSessions, readSession, sessionFolder, type StoredSession } from './exec-store.ts'
+import type { Receipts } from './actors.ts'
 import type { Root } from './root.ts'
 import { unknownExit } from './states.ts'
 
 /** A view, as far as it matters here. */
 export interface Adopting {
   readonly id: string
+  readonly receipts: Receipts
   readonly folder: string
   readonly root: Root
 }
@@ -57,7 +59,11 @@ export class AdoptedSessions {
     const folder = sessionFolder(ofContainer, exec)
     if (!root.notifications.adopts(folder)) return
     root.notifications
-      .adopt({ container, exec, folder }, () => root.actors.keptListener(keeper))
+      .adopt(
+        { container, exec, folder },
+        () => root.actors.keptListener(keeper),
+        () => root.actors.interruptCalls(this.#view.receipts),
+      )
       .catch((thrown: unknown) => this.#warn(thrown))
   }
 

@@ -3,6 +3,7 @@
 import {
   cgroup,
   type CgroupReceipt,
+  interruptCalls,
   oomKills,
   oomKills$,
   openJoin,
@@ -140,6 +141,7 @@ export const linuxActors: Actors = {
     return launchExec({ ...launch, container: { id, config, rootfs, processes } }, signal)
   },
   keptListener,
+  interruptCalls: (receipts) => interruptCalls(groupsIn(receipts)),
   endProcess,
   endProcesses: (processes, receipts) => endProcesses(processes, receipts && (() => thaw(receipts))),
 }

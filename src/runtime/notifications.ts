@@ -6,14 +6,16 @@
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Observable, Subject } from 'rxjs'
+import { type Observable, Subject } from 'rxjs'
 import type { ProcessId } from '../actors/creation.ts'
 import { type AnswerPolicy, answerPolicy, type NotifyPolicy } from '../actors/seccomp/answer-policy.ts'
 import { handToAgent, processState } from '../actors/seccomp/agent.ts'
 import type { SeccompNotification } from '../actors/seccomp/notification.ts'
 import { serve, type Served } from '../actors/seccomp/server.ts'
 import { notifies } from '../actors/seccomp/tighten.ts'
+import type { Bus } from '../bus/bus.ts'
 import type { EventDraft } from '../bus/event.ts'
+import { Stream } from '../bus/stream.ts'
 import { toStatorError } from '../errors.ts'
 import type { Fd } from '../native/fd.ts'
 import { hold } from '../native/poller.ts'
@@ -45,6 +47,8 @@ export interface Listening {
 interface Place {
   readonly owner: ProcessId
   readonly closing: AbortSignal
+  /** What a subscriber throws becomes an event. */
+  readonly bus: Pick<Bus, 'guardOf'>
   tell(draft: EventDraft): void
 }
 
@@ -56,13 +60,14 @@ export class Notifications {
   #attends = false
 
   /** Who is subscribed keeps this process running: each call waits for him. */
-  readonly notifications$ = new Observable<SeccompNotification>((subscriber) => {
-    subscriber.add(hold())
-    subscriber.add(this.#asked.subscribe(subscriber))
-  })
+  readonly notifications$: Observable<SeccompNotification>
 
   constructor(place: Place) {
     this.#place = place
+    this.notifications$ = new Stream<SeccompNotification>(place.bus.guardOf, (subscriber) => {
+      subscriber.add(hold())
+      subscriber.add(this.#asked.subscribe(subscriber))
+    })
   }
 
   /** Sees to the listeners of runtimes that are no more. */
@@ -111,9 +116,15 @@ export class Notifications {
   /**
    * Goes on answering where the runtime that did is no more; until then waits for that. Resolves when there is nothing to answer.
    *
+   * What that one had been asked, and had not answered, the kernel tells nobody again: these calls have to be made again.
+   *
    * @param open the keeper's copy; null: no process with the filter is left
    */
-  async adopt(listening: Omit<Listening, 'pid' | 'state' | 'profiles'>, open: () => Fd | null): Promise<void> {
+  async adopt(
+    listening: Pick<Listening, 'container' | 'exec' | 'folder'>,
+    open: () => Fd | null,
+    interruptCalls: () => Promise<void>,
+  ): Promise<void> {
     const { owner, closing } = this.#place
     const { folder } = listening
     while (!closing.aborted) {
@@ -122,6 +133,7 @@ export class Notifications {
         const listener = open()
         if (listener === null) return right.release()
         const served = this.#serve(listener, listening, right)
+        await interruptCalls()
         return await served.ended.catch(() => {})
       }
       const other = ownerIn(folder)
@@ -138,10 +150,7 @@ export class Notifications {
       ...this.#answering.get(container),
       subscribers: this.#asked,
       emit: (event) => this.#place.tell(event),
-      onError: (thrown) => {
-        const { message } = toStatorError(thrown, 'ERR_STATOR_STAGE')
-        process.emitWarning(`container "${container}": answer a system call: ${message}`, 'StatorWarning')
-      },
+      onError: (thrown) => warn(thrown, `container "${container}": `),
     })
     this.#served.add(served)
     const over = () => {
@@ -157,6 +166,11 @@ export class Notifications {
     for (const served of this.#served) served.close()
     this.#asked.complete()
   }
+}
+
+function warn(thrown: unknown, about: string): void {
+  const { message } = toStatorError(thrown, 'ERR_STATOR_STAGE')
+  process.emitWarning(`${about}answer a system call: ${message}`, 'StatorWarning')
 }
 
 /** A policy as it is kept with its container. */

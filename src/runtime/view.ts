@@ -465,7 +465,11 @@ export class View implements Work {
       this.#warn(toStatorError(thrown, 'ERR_STATOR_STATE'))
     }
     root.notifications
-      .adopt({ container: id, folder }, () => root.actors.keptListener(keeper))
+      .adopt(
+        { container: id, folder },
+        () => root.actors.keptListener(keeper),
+        () => root.actors.interruptCalls(this.#receipts),
+      )
       .catch((thrown: unknown) => this.#warn(toStatorError(thrown, 'ERR_STATOR_STAGE')))
   }
 

@@ -76,7 +76,7 @@ export function oneError({ code, stdout, stderr }: Said, expected = 1): string {
 
 /** What is left of a container on this machine and in its root. */
 export async function leftOf({ root }: Scene, id: string): Promise<string[]> {
-  const entries = readdirSync(root).filter((name) => !['attached', 'journal', 'settle'].includes(name))
+  const entries = readdirSync(root).filter((name) => !['attached', 'journal', 'seccomp', 'settle'].includes(name))
   return [...(await processesOf(id)), ...groupsOf(id), ...entries]
 }
 

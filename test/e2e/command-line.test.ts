@@ -122,7 +122,7 @@ test('create: what cannot be made leaves nothing, and says why', options, async 
   assert.match(await at.refused(['create', '-b', bundle, id]), /a container with this id exists already$/)
   await at.said(['delete', '--force', id])
   assert.deepEqual(
-    readdirSync(at.root).filter((name) => !['attached', 'journal', 'settle'].includes(name)),
+    readdirSync(at.root).filter((name) => !['attached', 'journal', 'seccomp', 'settle'].includes(name)),
     [],
   )
 })

@@ -135,7 +135,7 @@ export async function commandLine(t: TestContext): Promise<CommandLine> {
     }
     // Keepers and settlers end by themselves.
     for (let pid = orphans()[0]; pid !== undefined; pid = orphans()[0]) await reaped(pid)
-    const left = readdirSync(at.root).filter((name) => !['attached', 'journal', 'settle'].includes(name))
+    const left = readdirSync(at.root).filter((name) => !['attached', 'journal', 'seccomp', 'settle'].includes(name))
     rmSync(folder, { recursive: true })
     assert.deepEqual(left, [], 'the root is empty when all containers are deleted')
     assert.deepEqual(added(before, machine()), [], 'nothing is left behind')

@@ -169,10 +169,11 @@ test('a program that asks nobody any more gets ENOSYS, and does not hang', { ski
   assert.deepEqual(await returned(container), [-errnos.ENOSYS!])
 })
 
-test(
-  'a runtime that is killed: calls wait, and the next runtime answers them',
-  { skip, timeout: 60_000 },
-  async (t) => {
+for (const [what, when] of [
+  ['before anything is asked', 'started'],
+  ['while it was asked, and had not answered', 'asked'],
+] as const) {
+  test(`a runtime that is killed ${what}: the next runtime answers`, { skip, timeout: 60_000 }, async (t) => {
     const at = await place(t)
     const program = addCalls(at, mkdir, mkdir)
     const path = bundle(at, config(at, ['sh', '-c', `read -r _ </tmp/go; ${program} >/tmp/out`], notifying('mkdir')))
@@ -182,10 +183,16 @@ test(
     const maker = spawn(process.execPath, ['--import', 'tsx', fixture('notified.ts'), at.root, path, id], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
-    await once(maker.stdout, 'data')
+    const lines = createInterface(maker.stdout)[Symbol.asyncIterator]()
+    assert.equal((await lines.next()).value, 'started')
+    if (when === 'asked') {
+      writeFileSync(go, '\n')
+      assert.equal((await lines.next()).value, 'asked')
+    }
     maker.kill('SIGKILL')
     await once(maker, 'exit')
-    writeFileSync(go, '\n')
+    maker.stdout.destroy()
+    if (when === 'started') writeFileSync(go, '\n')
     await using runtime = await openRuntime({ root: at.root })
     const asked: string[] = []
     const subscription = runtime.notifications$.subscribe((notification) => {
@@ -198,8 +205,8 @@ test(
     assert.deepEqual(results(readFileSync(join(at.rootfs, 'tmp/out'))), [-errnos.ENOTDIR!, -errnos.ENOTDIR!])
     assert.deepEqual(asked, ['mkdir', 'mkdir'])
     await container.delete()
-  },
-)
+  })
+}
 
 // An agent: another process, which the OCI gives the listener.
 

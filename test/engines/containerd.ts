@@ -37,7 +37,7 @@ export async function containerd(t: TestContext): Promise<Containerd> {
     ...added(sockets, before),
     ...added(join(folder, 'state/io.containerd.runtime.v2.task/test'), []),
     // What a root keeps for itself.
-    ...added(join(folder, 'runtime/test'), ['attached', 'journal', 'settle']),
+    ...added(join(folder, 'runtime/test'), ['attached', 'journal', 'seccomp', 'settle']),
   ])
   const { folder } = at
   // No other name than "stator": an error that names the program can be told from one that names the container.

@@ -134,6 +134,7 @@ export function fakeActors({ host, at = () => {}, more = {} }: FakeOptions): Act
     },
     endProcess,
     keptListener: () => null,
+    interruptCalls: async () => {},
     endProcesses: (processes) => endProcesses(processes),
   }
 }

@@ -45,6 +45,25 @@ export async function freeze(receipt: CgroupReceipt, timeoutMs = TIMEOUT_MS): Pr
 }
 
 /**
+ * Interrupts what waits in the kernel, as a signal would that nobody notices: a call that can be made again is. A group that somebody
+ * has frozen stays so.
+ *
+ * @throws {StatorError} as freeze and thaw
+ */
+export async function interruptCalls(receipt: CgroupReceipt): Promise<void> {
+  const freezer = freezerOf(receipt)
+  if (freezer === null) return
+  const { version, folder } = freezer
+  const isFrozen =
+    version === 2
+      ? readControl(folder, 'cgroup.freeze')?.trim() === '1'
+      : readControl(folder, 'freezer.state')?.trim() !== 'THAWED'
+  if (isFrozen) return
+  await freeze(receipt)
+  await thaw(receipt)
+}
+
+/**
  * Lets the container's processes go on. Of a group that is not frozen, or not there, nothing is to be done.
  *
  * @throws {StatorError} ERR_STATOR_TIMEOUT: still frozen; a group above it may be frozen too

@@ -19,7 +19,7 @@ import { removeGroup, removeTree } from './remove.ts'
 import { enableControllers } from './subtree-control.ts'
 
 export { cgroupFacts } from './facts.ts'
-export { freeze, thaw, thawKilled } from './freeze.ts'
+export { freeze, interruptCalls, thaw, thawKilled } from './freeze.ts'
 export { openJoin } from './join.ts'
 export { killAll } from './kill.ts'
 export { oomKills, oomKills$ } from './memory-events.ts'
