@@ -16,6 +16,8 @@ import { installedStub } from '../src/native/init/stub.ts'
 import { architecture } from '../src/native/syscalls.ts'
 import { type Calls, commandLines, rowsOf } from './command-line.ts'
 import { measureMemory, type Memory } from './memory.ts'
+import { measureNotify, type RoundTrips } from './notify.ts'
+import { type FilterTimes, measureFilter } from './seccomp.ts'
 import { BenchError, makePlace, requireTools, type Place } from './place.ts'
 import { commandLine, floor, Library, type Subject } from './subjects.ts'
 import { median, summary, table, type Summary } from './table.ts'
@@ -36,6 +38,8 @@ interface Results {
   readonly parts: Readonly<Record<string, number>>
   readonly containersPerSecond: number
   readonly calls: Calls
+  readonly filter: FilterTimes
+  readonly roundTrips: RoundTrips
   readonly memory: Memory & { readonly stubBytes: number }
   readonly aims: readonly Aim[]
   /** What was not as it should be. */
@@ -57,6 +61,7 @@ async function bench(runs: number): Promise<Results> {
   const { openRuntime } = await library()
   await using runtime = await openRuntime({ root: join(place.folder, 'stator') })
   await using stator = new Library(runtime, place.bundle)
+  await using filtered = new Library(runtime, place.bundle, 'default')
   const notes = [`state, bundle and root file system of all in ${place.folder}`]
   await using crun = await firstOf(place, notes)
   await using runc = commandLine('runc', place, place.bundle)
@@ -64,10 +69,13 @@ async function bench(runs: number): Promise<Results> {
   const versions = versionsOf()
   const machine = machineOf()
 
-  const times = await interleaved([bottom, stator, crun, runc], runs)
+  const times = await interleaved([bottom, stator, filtered, crun, runc], runs)
   const parts = partsOf(stator)
   const containersPerSecond = await throughput(stator, Math.max(80, runs * 4))
   const calls = await commands(place, notes.length > 1, runs)
+  say('filters')
+  const filter = measureFilter(place.folder, runs)
+  const roundTrips = await measureNotify()
   say(`memory: 100 containers`)
   const memory = {
     ...(await measureMemory(runtime, place.sleeping, 100)),
@@ -82,6 +90,11 @@ async function bench(runs: number): Promise<Results> {
     aim('faster than runc, times', of('runc') / of('stator'), { atLeast: 6 }),
     aim(`containers a second, ${atOnce} at once`, containersPerSecond, { atLeast: 400 }),
     ...callAims(calls),
+    aim('default filter: compile once, ms', filter.compileMs, { atMost: 15 }),
+    aim('default filter: kept, ms', filter.fromDiskMs, { atMost: 0.3 }),
+    aim('cycle with it over without, ms', of('stator, filtered') - of('stator'), { atMost: 0.9 }),
+    aim('notification: round trip, us', roundTrips.medianUs, { atMost: 150 }),
+    aim('notifications a second, one thread', roundTrips.perSecond, { atLeast: 10_000 }),
     aim('memory of a running container, KB', each / 1000, { atMost: 300 }),
   ]
   return {
@@ -92,6 +105,8 @@ async function bench(runs: number): Promise<Results> {
     parts,
     containersPerSecond,
     calls,
+    filter,
+    roundTrips,
     memory,
     aims,
     notes,
@@ -230,7 +245,19 @@ function versionsOf(): Record<string, string> {
   }
 }
 
-function shown({ cycle, parts, memory, calls, containersPerSecond, aims, machine, versions, notes }: Results): string {
+function shown({
+  cycle,
+  parts,
+  memory,
+  calls,
+  filter,
+  roundTrips,
+  containersPerSecond,
+  aims,
+  machine,
+  versions,
+  notes,
+}: Results): string {
   const ms = (value: number) => value.toFixed(2)
   const kb = (bytes: number) => `${(bytes / 1000).toFixed(1)} KB`
   const floorMs = cycle['floor']?.medianMs ?? Number.NaN
@@ -264,6 +291,9 @@ function shown({ cycle, parts, memory, calls, containersPerSecond, aims, machine
       ]),
       '',
     ]),
+    `default filter: ${filter.instructions} instructions, compiled in ${ms(filter.compileMs)}, from the root in ${ms(filter.fromDiskMs)}, from memory in ${ms(filter.fromMemoryMs)} ms`,
+    `notification: ${roundTrips.medianUs.toFixed(1)} us there and back (90 %: ${roundTrips.ninetiethUs.toFixed(1)}), ${roundTrips.perSecond.toFixed(0)} a second, ${roundTrips.answered} of ${roundTrips.calls} answered`,
+    '',
     `stator: keeper ${kb(memory.keeperPssBytes)} Pss, heap ${kb(memory.heapBytes)} a container (${memory.containers} alive); stub ${memory.stubBytes} bytes`,
     '',
     table([

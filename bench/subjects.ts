@@ -26,19 +26,23 @@ export interface Parts {
 
 /** The library: the same cycle as the others, and its parts. */
 export class Library implements Subject {
-  readonly name = 'stator'
+  readonly name: string
   readonly parts: Parts[] = []
   readonly #runtime: Runtime
   readonly #bundle: string
+  readonly #policy: string | undefined
 
-  constructor(runtime: Runtime, bundle: string) {
+  /** @param policy a seccomp policy; without one no call is filtered */
+  constructor(runtime: Runtime, bundle: string, policy?: string) {
+    this.name = policy === undefined ? 'stator' : 'stator, filtered'
+    this.#policy = policy
     this.#runtime = runtime
     this.#bundle = bundle
   }
 
   async once(id: string): Promise<number> {
     const begun = performance.now()
-    const container = await this.#runtime.create({ id, bundle: this.#bundle, stdio: 'ignore' })
+    const container = await this.#runtime.create({ id, bundle: this.#bundle, stdio: 'ignore', policy: this.#policy })
     const created = performance.now()
     await container.start()
     const started = performance.now()
