@@ -1,6 +1,6 @@
 // What the stages of one create are given: what to make, and the live descriptors they share while they make it.
 
-import type { NotifyPolicy } from './seccomp/answer-policy.ts'
+import type { NotifyPolicy } from '../oci/notify-policy.ts'
 import type { Spec } from '../oci/config.ts'
 
 /** Where the program's standard streams go. Numbers are descriptors of this process. */

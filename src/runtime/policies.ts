@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { StatorError, toStatorError } from '../errors.ts'
-import type { NotifyPolicy } from '../actors/seccomp/answer-policy.ts'
+import type { NotifyPolicy } from '../oci/notify-policy.ts'
 import { parseSeccompPolicy, type SeccompPolicy } from '../oci/seccomp-policy.ts'
 
 /** Folders of policies/. */

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { Ajv } from 'ajv'
-import { answerPolicy, type NotifyPolicy } from '../../../src/actors/seccomp/answer-policy.ts'
+import { answerPolicy } from '../../../src/actors/seccomp/answer-policy.ts'
+import type { NotifyPolicy } from '../../../src/oci/notify-policy.ts'
 import type { Decoded } from '../../../src/actors/seccomp/decode.ts'
 
 const folder = new URL('../../../policies/notify/', import.meta.url)

@@ -39,7 +39,8 @@ async function place(t: TestContext, script = 'true') {
     rmSync(dirname(root), { recursive: true })
   })
   const start = (...words: string[]) => stator('run', '--bundle', host.bundle, ...words)
-  const containers = () => readdirSync(root).filter((name) => !['attached', 'journal', 'seccomp', 'settle'].includes(name))
+  const containers = () =>
+    readdirSync(root).filter((name) => !['attached', 'journal', 'seccomp', 'settle'].includes(name))
   return { id, root, bundle: host.bundle, stator, start, containers }
 }
 
