@@ -6,6 +6,121 @@ import { Readable, Writable } from 'node:stream';
 import { Observable } from 'rxjs';
 import { Actor, ActorRefFrom, SnapshotFrom } from 'xstate';
 
+type SocketAddress = {
+  readonly family: "AF_INET" | "AF_INET6";
+  readonly address: string;
+  readonly port: number;
+}
+/** An abstract name begins with `@`, as in /proc/net/unix; an empty one is unnamed. */
+ | {
+  readonly family: "AF_UNIX";
+  readonly path: string;
+} | {
+  readonly family: string;
+};
+type DecodedValue = string | number | readonly string[] | SocketAddress | null;
+type Decoded = Readonly<Record<string, DecodedValue>>;
+interface AddFdOptions {
+  /** Its number in the caller; what is open there under it is closed. Without, the lowest that is free. */
+  readonly target?: number;
+  /** Default false. */
+  readonly closeOnExec?: boolean;
+  /** The call returns the number: this is its answer. Default false: it still waits for one. */
+  readonly answer?: boolean;
+}
+interface SeccompNotification {
+  readonly container: string;
+  /** The exec session whose process listens; absent for the container's own. */
+  readonly exec?: string;
+  /** Of the thread that calls, as this process numbers it; 0 if it cannot see it. */
+  readonly pid: number;
+  /** Its name; the number as text where it has none, or is a call of another architecture than this machine's (i386 on x86_64). */
+  readonly syscall: string;
+  readonly number: number;
+  /** As `uname -m` has it: x86_64, i386, aarch64, arm; another one `0x…`, AUDIT_ARCH_*. */
+  readonly architecture: string;
+  /** All six registers, unsigned. */
+  readonly args: readonly bigint[];
+  /** Names this call among all of its listener. */
+  readonly id: string;
+  /**
+   * The arguments by name, paths and strings read from the caller's memory now, once. null: the call is not one of the usual ones or is of another
+   * architecture, or its caller is gone.
+   */
+  decode(): Decoded | null;
+  /** The kernel does it, as if nobody had been asked. @throws {StatorError} ERR_STATOR_ANSWERED; ERR_STATOR_CLOSED: it is no longer listened to */
+  continue(): Promise<void>;
+  /** It fails. @param errno `EACCES`, or its number. @throws {StatorError} as `continue`; ERR_STATOR_CONFIG: no errno */
+  deny(errno: string | number): Promise<void>;
+  /** It returns this without being done. @throws {StatorError} as `continue`; ERR_STATOR_CONFIG: no whole number of 64 bits */
+  returnValue(value: number | bigint): Promise<void>;
+  /**
+   * Opens a duplicate of one of this process's descriptors in the caller.
+   *
+   * @returns its number there; -1: the caller is gone
+   * @throws {StatorError} as `continue`; ERR_STATOR_STAGE with errno EBADF (`fd` is not open), EMFILE (the caller's RLIMIT_NOFILE); ERR_STATOR_PLATFORM:
+   *   before Linux 5.9
+   */
+  addFd(fd: number, options?: AddFdOptions): Promise<number>;
+  /**
+   * Aborts when it is over: answered, or nobody waits for an answer any more. The kernel does not tell of a caller that has gone: it is
+   * asked a few times a second while the call is open.
+   */
+  readonly signal: AbortSignal;
+}
+type PolicyAnswer = "continue" | {
+  readonly errno: string | number;
+} | {
+  readonly returnValue: number | bigint | string;
+};
+interface PolicyArgument {
+  readonly index: number;
+  readonly op: keyof typeof comparisons;
+  readonly value: number | bigint | string;
+  readonly valueTwo?: number | bigint | string;
+}
+type PolicyPath = {
+  readonly exact: string;
+} | {
+  readonly prefix: string;
+} | {
+  readonly glob: string;
+};
+interface PolicyRule {
+  readonly names: readonly string[];
+  /** All of them hold. */
+  readonly args?: readonly PolicyArgument[];
+  /**
+   * One of the call's paths is it, as the caller has written it: relative, through links, with `..`. One that cannot be read is none. Racy with
+   * `continue`: no security boundary.
+   */
+  readonly path?: PolicyPath;
+  readonly answer: PolicyAnswer;
+  readonly why?: string;
+  readonly source?: string;
+}
+interface NotifyPolicy {
+  readonly $schema?: string;
+  readonly name: string;
+  readonly description?: string;
+  /** The first that matches answers. */
+  readonly rules: readonly PolicyRule[];
+  /** For what no rule answers, where nobody else is asked. */
+  readonly default?: PolicyAnswer;
+  /** How long who is asked beside the rules may take; 10,000 if absent. */
+  readonly deadlineMs?: number;
+  /** The answer then; if absent `default`, and without one ENOSYS. */
+  readonly onDeadline?: PolicyAnswer;
+}
+declare const comparisons: {
+  readonly SCMP_CMP_NE: (value: bigint, one: bigint) => boolean;
+  readonly SCMP_CMP_LT: (value: bigint, one: bigint) => boolean;
+  readonly SCMP_CMP_LE: (value: bigint, one: bigint) => boolean;
+  readonly SCMP_CMP_EQ: (value: bigint, one: bigint) => boolean;
+  readonly SCMP_CMP_GE: (value: bigint, one: bigint) => boolean;
+  readonly SCMP_CMP_GT: (value: bigint, one: bigint) => boolean;
+  readonly SCMP_CMP_MASKED_EQ: (value: bigint, one: bigint, two: bigint) => boolean;
+};
 /** A container's configuration. @see config.md */
 export interface Spec {
   /** The version of the runtime-spec that the document follows, as SemVer 2.0. */
@@ -352,6 +467,13 @@ export interface Launch {
   readonly pivotRoot?: boolean | undefined;
   /** Default true; false leaves the caller's session keyring to the program. */
   readonly newKeyring?: boolean | undefined;
+  /**
+   * Annotations of config.json that choose policies (`org.stator.seccomp.policy`) may loosen what they are given, and not only tighten
+   * it. Default false: who may write a config.json is not always who may say what its container is allowed.
+   */
+  readonly policyAnnotations?: boolean | undefined;
+  /** How what linux.seccomp notifies of is answered, also by a runtime that comes later. */
+  readonly notify?: NotifyPolicy | undefined;
   /** A stream socket that is sent the master of the terminal. */
   readonly consoleSocket?: string | undefined;
   /** One that is sent a pidfd of the process, with the word `standard`, or `setns` for an exec, as runc does. */
@@ -558,6 +680,11 @@ interface EventData {
     readonly exit: Exit;
   };
   "exec.failed": OfExec & Failed;
+  /** A name of linux.seccomp that libseccomp does not know: there is no rule for it. */
+  "seccomp.skipped": OfContainer & {
+    readonly name: string;
+    readonly pointer: string;
+  };
   "seccomp.notify": OfNotification & {
     readonly number: number;
     /** As `uname -m` has it. */
@@ -1085,7 +1212,7 @@ export declare const containerMachine: import("xstate").StateMachine<ContainerCo
   params: {
     leftRunning: boolean;
   };
-}, never, "stopped" | "failed" | "undoing" | "starting" | "restoring" | "deleting" | "beginning" | "checkpointed" | "gone" | {
+}, never, "gone" | "stopped" | "failed" | "undoing" | "starting" | "restoring" | "deleting" | "beginning" | "checkpointed" | {
   creating: "cloning" | "networking" | "confining" | "gating" | "isolating" | "sealing";
 } | {
   stopping: "signalling" | "ending";
@@ -1501,6 +1628,18 @@ export type CreateOptions = Source & Limits & {
   /** Default `log`; with a terminal `pipe`. */
   readonly stdio?: Stdio | undefined;
   readonly launch?: Launch | undefined;
+  /**
+   * A seccomp policy in place of linux.seccomp: a name, as `default`, or with a slash in it the path of a file. See
+   * docs/guide/seccomp.md.
+   */
+  readonly policy?: string | undefined;
+  /**
+   * How what a filter notifies of (SCMP_ACT_NOTIFY) is answered: a policy, its name as `watch`, or with a slash in it the path of
+   * a file. Kept with the container: a runtime that comes later goes on with it.
+   */
+  readonly notify?: string | NotifyPolicy | undefined;
+  /** Is asked what no rule of `notify` answers, as `notifications$` is. */
+  readonly onNotification?: ((notification: SeccompNotification) => unknown) | undefined;
   /** Kept with the container, and of no meaning to it. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
 };
@@ -1522,6 +1661,11 @@ export declare class Runtime implements AsyncDisposable {
   get root(): string;
   /** Everything that happens on the root from now on, whoever does it. Completes when the runtime is closed. */
   get events$(): Observable<RuntimeEvent>;
+  /**
+   * What seccomp filters (SCMP_ACT_NOTIFY) of the containers that this process answers for ask: each call waits for an answer, and the first
+   * one wins. Subscribed, it keeps this process running. Completes when the runtime is closed.
+   */
+  get notifications$(): Observable<SeccompNotification>;
   /**
    * Events one after the other, for `for await`: those after `since`, then what happens, until the runtime is closed. No gap,
    * no event twice. A slow reader costs no memory.
