@@ -6,127 +6,6 @@ import { Readable, Writable } from 'node:stream';
 import { Observable } from 'rxjs';
 import { Actor, ActorRefFrom, SnapshotFrom } from 'xstate';
 
-type SocketAddress = {
-  readonly family: "AF_INET" | "AF_INET6";
-  readonly address: string;
-  readonly port: number;
-}
-/** An abstract name begins with `@`, as in /proc/net/unix; an empty one is unnamed. */
- | {
-  readonly family: "AF_UNIX";
-  readonly path: string;
-} | {
-  readonly family: string;
-};
-type DecodedValue = string | number | readonly string[] | SocketAddress | null;
-type Decoded = Readonly<Record<string, DecodedValue>>;
-interface AddFdOptions {
-  /** Its number in the caller; what is open there under it is closed. Without, the lowest that is free. */
-  readonly target?: number;
-  /** Default false. */
-  readonly closeOnExec?: boolean;
-  /** The call returns the number: this is its answer. Default false: it still waits for one. */
-  readonly answer?: boolean;
-}
-interface SeccompNotification {
-  readonly container: string;
-  /** The exec session whose process listens; absent for the container's own. */
-  readonly exec?: string;
-  /** Of the thread that calls, as this process numbers it; 0 if it cannot see it. */
-  readonly pid: number;
-  /** Its name; the number as text where it has none, or is a call of another architecture than this machine's (i386 on x86_64). */
-  readonly syscall: string;
-  readonly number: number;
-  /** As `uname -m` has it: x86_64, i386, aarch64, arm; another one `0x…`, AUDIT_ARCH_*. */
-  readonly architecture: string;
-  /** All six registers, unsigned. */
-  readonly args: readonly bigint[];
-  /** Names this call among all of its listener. */
-  readonly id: string;
-  /**
-   * The arguments by name, paths and strings read from the caller's memory, at the first call and never again. null: the call is not one of the usual ones
-   * or is of another architecture, or its caller is gone.
-   *
-   * Reading waits for the caller's page, and this thread with it: nothing for memory and files of a disk, but whoever may mount FUSE in the container
-   * can put a page there that never comes.
-   */
-  decode(): Decoded | null;
-  /** The kernel does it, as if nobody had been asked. @throws {StatorError} ERR_STATOR_ANSWERED; ERR_STATOR_CLOSED: it is no longer listened to */
-  continue(): Promise<void>;
-  /** It fails. @param errno `EACCES`, or its number. @throws {StatorError} as `continue`; ERR_STATOR_CONFIG: no errno */
-  deny(errno: string | number): Promise<void>;
-  /** It returns this without being done. @throws {StatorError} as `continue`; ERR_STATOR_CONFIG: no whole number of 64 bits */
-  returnValue(value: number | bigint): Promise<void>;
-  /**
-   * Opens a duplicate of one of this process's descriptors in the caller.
-   *
-   * @returns its number there; -1: the caller is gone
-   * @throws {StatorError} as `continue`; ERR_STATOR_STAGE with errno EBADF (`fd` is not open), EMFILE (the caller's RLIMIT_NOFILE)
-   */
-  addFd(fd: number, options?: AddFdOptions): Promise<number>;
-  /**
-   * Aborts when it is over: answered, or nobody waits for an answer any more. The kernel does not tell of a caller that has gone: it is
-   * asked a few times a second while the call is open.
-   */
-  readonly signal: AbortSignal;
-}
-type PolicyAnswer = "continue" | {
-  readonly errno: string | number;
-} | {
-  readonly returnValue: number | bigint | string;
-};
-interface PolicyArgument {
-  readonly index: number;
-  readonly op: keyof typeof comparisons;
-  readonly value: number | bigint | string;
-  readonly valueTwo?: number | bigint | string;
-}
-type PolicyPath = {
-  readonly exact: string;
-} | {
-  readonly prefix: string;
-} | {
-  readonly glob: string;
-};
-interface PolicyRule {
-  /**
-   * Of this machine's own architecture. A call of another (i386 on x86_64) has a number and no name here, `39` and not `mkdir`, and what no rule
-   * names is the default's: a policy that denies by name lets nothing through only if its default does not.
-   */
-  readonly names: readonly string[];
-  /** All of them hold. */
-  readonly args?: readonly PolicyArgument[];
-  /**
-   * One of the call's paths is it, as the caller has written it: relative, through links, with `..`. One that cannot be read is none. Racy with
-   * `continue`: no security boundary.
-   */
-  readonly path?: PolicyPath;
-  readonly answer: PolicyAnswer;
-  readonly why?: string;
-  readonly source?: string;
-}
-interface NotifyPolicy {
-  readonly $schema?: string;
-  readonly name: string;
-  readonly description?: string;
-  /** The first that matches answers. */
-  readonly rules: readonly PolicyRule[];
-  /** For what no rule answers, where nobody else is asked. */
-  readonly default?: PolicyAnswer;
-  /** How long who is asked beside the rules may take; 10,000 if absent. */
-  readonly deadlineMs?: number;
-  /** The answer then; if absent `default`, and without one ENOSYS. */
-  readonly onDeadline?: PolicyAnswer;
-}
-declare const comparisons: {
-  readonly SCMP_CMP_NE: (value: bigint, one: bigint) => boolean;
-  readonly SCMP_CMP_LT: (value: bigint, one: bigint) => boolean;
-  readonly SCMP_CMP_LE: (value: bigint, one: bigint) => boolean;
-  readonly SCMP_CMP_EQ: (value: bigint, one: bigint) => boolean;
-  readonly SCMP_CMP_GE: (value: bigint, one: bigint) => boolean;
-  readonly SCMP_CMP_GT: (value: bigint, one: bigint) => boolean;
-  readonly SCMP_CMP_MASKED_EQ: (value: bigint, one: bigint, two: bigint) => boolean;
-};
 /** A container's configuration. @see config.md */
 export interface Spec {
   /** The version of the runtime-spec that the document follows, as SemVer 2.0. */
@@ -454,6 +333,54 @@ type Input<T> = T extends bigint ? bigint | number : T extends string | number |
 export type SpecInput = Input<Spec>;
 /** What `normalizeProcess` takes. */
 export type ProcessInput = Input<Process>;
+type PolicyAnswer = "continue" | {
+  readonly errno: string | number;
+} | {
+  readonly returnValue: number | bigint | string;
+};
+interface PolicyArgument {
+  readonly index: number;
+  readonly op: SeccompOperator;
+  readonly value: number | bigint | string;
+  readonly valueTwo?: number | bigint | string;
+}
+type PolicyPath = {
+  readonly exact: string;
+} | {
+  readonly prefix: string;
+} | {
+  readonly glob: string;
+};
+interface PolicyRule {
+  /**
+   * Of this machine's own architecture. A call of another (i386 on x86_64) has a number and no name here, `39` and not `mkdir`, and what no rule
+   * names is the default's: a policy that denies by name lets nothing through only if its default does not.
+   */
+  readonly names: readonly string[];
+  /** All of them hold. */
+  readonly args?: readonly PolicyArgument[];
+  /**
+   * One of the call's paths is it, as the caller has written it: relative, through links, with `..`. One that cannot be read is none. Racy with
+   * `continue`: no security boundary.
+   */
+  readonly path?: PolicyPath;
+  readonly answer: PolicyAnswer;
+  readonly why?: string;
+  readonly source?: string;
+}
+interface NotifyPolicy {
+  readonly $schema?: string;
+  readonly name: string;
+  readonly description?: string;
+  /** The first that matches answers. */
+  readonly rules: readonly PolicyRule[];
+  /** For what no rule answers, where nobody else is asked. */
+  readonly default?: PolicyAnswer;
+  /** How long who is asked beside the rules may take; 10,000 if absent. */
+  readonly deadlineMs?: number;
+  /** The answer then; if absent `default`, and without one ENOSYS. */
+  readonly onDeadline?: PolicyAnswer;
+}
 /** Where the program's standard streams go. Numbers are descriptors of this process. */
 export type Stdio = "log" | "pipe" | "inherit" | "ignore" | {
   readonly stdin?: number;
@@ -493,6 +420,70 @@ type Processes = {
   readonly keeper: ProcessId;
   readonly init: ProcessId;
 };
+type SocketAddress = {
+  readonly family: "AF_INET" | "AF_INET6";
+  readonly address: string;
+  readonly port: number;
+}
+/** An abstract name begins with `@`, as in /proc/net/unix; an empty one is unnamed. */
+ | {
+  readonly family: "AF_UNIX";
+  readonly path: string;
+} | {
+  readonly family: string;
+};
+type DecodedValue = string | number | readonly string[] | SocketAddress | null;
+type Decoded = Readonly<Record<string, DecodedValue>>;
+interface AddFdOptions {
+  /** Its number in the caller; what is open there under it is closed. Without, the lowest that is free. */
+  readonly target?: number;
+  /** Default false. */
+  readonly closeOnExec?: boolean;
+  /** The call returns the number: this is its answer. Default false: it still waits for one. */
+  readonly answer?: boolean;
+}
+interface SeccompNotification {
+  readonly container: string;
+  /** The exec session whose process listens; absent for the container's own. */
+  readonly exec?: string;
+  /** Of the thread that calls, as this process numbers it; 0 if it cannot see it. */
+  readonly pid: number;
+  /** Its name; the number as text where it has none, or is a call of another architecture than this machine's (i386 on x86_64). */
+  readonly syscall: string;
+  readonly number: number;
+  /** As `uname -m` has it: x86_64, i386, aarch64, arm; another one `0x…`, AUDIT_ARCH_*. */
+  readonly architecture: string;
+  /** All six registers, unsigned. */
+  readonly args: readonly bigint[];
+  /** Names this call among all of its listener. */
+  readonly id: string;
+  /**
+   * The arguments by name, paths and strings read from the caller's memory, at the first call and never again. null: the call is not one of the usual ones
+   * or is of another architecture, or its caller is gone.
+   *
+   * Reading waits for the caller's page, and this thread with it: nothing for memory and files of a disk, but whoever may mount FUSE in the container
+   * can put a page there that never comes.
+   */
+  decode(): Decoded | null;
+  /** The kernel does it, as if nobody had been asked. @throws {StatorError} ERR_STATOR_ANSWERED; ERR_STATOR_CLOSED: it is no longer listened to */
+  continue(): Promise<void>;
+  /** It fails. @param errno `EACCES`, or its number. @throws {StatorError} as `continue`; ERR_STATOR_CONFIG: no errno */
+  deny(errno: string | number): Promise<void>;
+  /** It returns this without being done. @throws {StatorError} as `continue`; ERR_STATOR_CONFIG: no whole number of 64 bits */
+  returnValue(value: number | bigint): Promise<void>;
+  /**
+   * Opens a duplicate of one of this process's descriptors in the caller.
+   *
+   * @returns its number there; -1: the caller is gone
+   * @throws {StatorError} as `continue`; ERR_STATOR_STAGE with errno EBADF (`fd` is not open), EMFILE (the caller's RLIMIT_NOFILE)
+   */
+  addFd(fd: number, options?: AddFdOptions): Promise<number>;
+  /**
+   * Aborts when it is over: answered, or nobody waits for an answer any more. The kernel does not tell of a caller that has gone: it is
+   * asked a few times a second while the call is open.
+   */
+  readonly signal: AbortSignal;
+}
 /** The stable codes of StatorError, and what each means to a caller. */
 export declare const errorCodes: {
   readonly ERR_STATOR_CONFIG: "config.json, or an argument of the call, is not valid; `pointer` says where";
@@ -1218,7 +1209,7 @@ export declare const containerMachine: import("xstate").StateMachine<ContainerCo
   params: {
     leftRunning: boolean;
   };
-}, never, "gone" | "stopped" | "failed" | "undoing" | "starting" | "restoring" | "deleting" | "beginning" | "checkpointed" | {
+}, never, "stopped" | "failed" | "gone" | "undoing" | "starting" | "restoring" | "deleting" | "beginning" | "checkpointed" | {
   creating: "cloning" | "networking" | "confining" | "gating" | "isolating" | "sealing";
 } | {
   stopping: "signalling" | "ending";
