@@ -257,7 +257,7 @@ esac`
     assert.deepEqual(messages(lines), [])
     assert.equal(status, 0)
     assert.deepEqual(
-      readdirSync(join(folder, 'build')).filter((name) => /^debian-/.test(name)),
+      readdirSync(join(folder, 'build')).filter((name) => name.startsWith('debian-')),
       ['debian-forky'],
     )
     assert.ok(existsSync(join(folder, 'build/debian-forky/usr/sbin/seccompagent')))
