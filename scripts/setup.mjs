@@ -1,4 +1,5 @@
-// Set-up: everything that a fresh clone lacks and a script of package.json needs: npm packages, Debian packages, the stub.
+// Set-up: everything that a fresh clone lacks and a script of package.json needs: npm packages, Debian packages (those of a newer
+// Debian aside: newer-debian.mjs), the stub.
 // Node's built-ins only, as node_modules may not exist yet. When nothing is missing it prints nothing and takes a moment.
 //
 //   node scripts/setup.mjs --for demo|test|bench|check|build [--apt-wait SECONDS]     60: how long to wait for another apt
@@ -9,9 +10,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { isDebian, isUnpacked, unpackNewer } from './newer-debian.mjs'
 
 const repository = fileURLToPath(new URL('..', import.meta.url))
 const debian = JSON.parse(readFileSync(new URL('debian-packages.json', import.meta.url), 'utf8'))
+
+/** How apt-get copes with a slow archive. */
+const patience = ['-o', 'Acquire::Retries=2', '-o', 'Acquire::http::Timeout=20']
 
 /** apt's own words for another apt at work. */
 const lockTaken = /Could not get lock|Unable to (?:acquire|lock) the/
@@ -28,8 +33,8 @@ if (purposes === undefined) {
   process.exit(2)
 }
 
-// npm and apt do not need each other, and each mostly waits: both at once.
-const results = await Promise.allSettled([installNodePackages(), installDebianPackages()])
+// They do not need each other, and each mostly waits: all at once.
+const results = await Promise.allSettled([installNodePackages(), installDebianPackages(), unpackNewerPackages()])
 const failures = results.flatMap(({ reason }) => reason ?? [])
 if (failures.length === 0) await buildStub().catch((error) => failures.push(error))
 for (const failure of failures) console.error(failure instanceof SetupError ? `set-up: ${failure.message}` : failure)
@@ -70,10 +75,9 @@ function npmFailure(output) {
 
 async function installDebianPackages() {
   if (process.platform !== 'linux') return
-  const wanted = purposes.flatMap((purpose) => {
-    const { packages } = debian.purposes[purpose]
-    return Array.isArray(packages) ? packages : (packages[process.arch] ?? [])
-  })
+  const wanted = purposes.flatMap((purpose) =>
+    debian.purposes[purpose].suite === undefined ? packagesOf(purpose) : [],
+  )
   if (wanted.length === 0) return
 
   const query = spawnSync('dpkg-query', ['--show', '--showformat=${Package} ${db:Status-Status}\\n', ...wanted])
@@ -106,11 +110,31 @@ async function installDebianPackages() {
   })
 }
 
-/** One apt-get. While another one holds apt's lock it waits, up to --apt-wait. */
-async function apt([program, ...rest]) {
+/** Those of another suite than this machine's are not installed. */
+async function unpackNewerPackages() {
+  if (!isDebian()) return
+  for (const purpose of purposes) {
+    const { suite } = debian.purposes[purpose]
+    const packages = packagesOf(purpose)
+    if (suite === undefined || packages.length === 0 || isUnpacked(suite, packages)) continue
+    await step(`Debian packages of ${suite}, unpacked aside: ${packages.join(' ')}`, async () => {
+      const output = await unpackNewer(suite, packages, apt)
+      if (output !== undefined) throw new SetupError(`Debian packages of ${suite}: ${aptFailure(output)}`)
+    })
+  }
+}
+
+/** A purpose's packages on this architecture. */
+function packagesOf(purpose) {
+  const { packages } = debian.purposes[purpose]
+  return Array.isArray(packages) ? packages : (packages[process.arch] ?? [])
+}
+
+/** One command of apt's. While another one holds apt's lock it waits, up to --apt-wait. */
+async function apt([program, ...rest], spawnOptions) {
   const deadline = Date.now() + Number(options['apt-wait']) * 1000
   for (let attempt = 0; ; attempt++) {
-    const result = await run([program, '-o', 'Acquire::Retries=2', '-o', 'Acquire::http::Timeout=20', ...rest])
+    const result = await run([program, ...(program === 'apt-get' ? patience : []), ...rest], spawnOptions)
     if (result.status === 0 || !lockTaken.test(result.output) || Date.now() >= deadline) return result
     if (attempt === 0) console.error(`set-up: ${lockHolder(result.output)}: waiting up to ${options['apt-wait']} s`)
     await sleep(1000)
@@ -167,12 +191,12 @@ async function step(title, action) {
 }
 
 /** Runs a program; its output, both streams together, is kept. */
-function run([program, ...args]) {
+function run([program, ...args], { cwd = repository, env = {} } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
-      cwd: repository,
+      cwd,
       // LC_ALL: the messages are read above.
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' },
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     let output = ''

@@ -9,6 +9,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -35,15 +36,25 @@ EOF`
 interface Programs {
   readonly npm?: string
   readonly apt?: string
+  readonly dpkgDeb?: string
   /** What dpkg knows of. */
   readonly installed?: readonly string[]
 }
 
 /** A clone without node_modules, its programs, and what they were called with. */
-function clone(t: TestContext, { npm = registryReached, apt = 'echo $* >> installed', installed = [] }: Programs = {}) {
+function clone(
+  t: TestContext,
+  { npm = registryReached, apt = 'echo $* >> installed', dpkgDeb = '', installed = [] }: Programs = {},
+) {
   const folder = mkdtempSync(join(tmpdir(), 'clone-'))
   t.after(() => rmSync(folder, { recursive: true }))
-  for (const name of ['package-lock.json', 'scripts/setup.mjs', 'scripts/debian-packages.json', 'src/native/init']) {
+  for (const name of [
+    'package-lock.json',
+    'scripts/setup.mjs',
+    'scripts/newer-debian.mjs',
+    'scripts/debian-packages.json',
+    'src/native/init',
+  ]) {
     cpSync(`${repository}${name}`, join(folder, name), { recursive: true })
   }
   const calls = join(folder, 'calls')
@@ -57,6 +68,8 @@ function clone(t: TestContext, { npm = registryReached, apt = 'echo $* >> instal
   writeFileSync(calls, '')
   program('npm', npm)
   program('apt-get', apt)
+  program('apt-config', `echo 'Acquire::http::Proxy "http://proxy.test/";'; echo 'APT::Update::Post-Invoke:: "false";'`)
+  program('dpkg-deb', dpkgDeb)
   writeFileSync(join(folder, 'installed'), installed.map((name) => `${name}\n`).join(''))
   program('dpkg-query', `for name in $(cat installed); do echo "$name installed"; done`)
 
@@ -203,5 +216,82 @@ exit 1`
   const { lines } = clone(t, { npm, installed: ['gcc'] }).setup('--for', 'demo')
   assert.deepEqual(messages(lines), [
     'set-up: npm packages: `npm ci` can only install packages when your package.json and package-lock.json are in sync.',
+  ])
+})
+
+// Packages of a newer Debian, which are not installed.
+
+const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : ''
+const codename = /^VERSION_CODENAME=(\S+)$/m.exec(release)?.[1]
+const notDebian = !/^ID=debian$/m.test(release) ? 'Debian' : process.arch === 'x64' ? false : 'packages of x86_64'
+
+const sources = `case "$*" in
+*--print-uris*)
+  echo "'http://other.test/dists/${codename}/InRelease' other.test 0 "
+  echo "'http://archive.test/debian/dists/${codename}/InRelease' archive.test 0 "
+  echo "'http://archive.test/debian/dists/${codename}-updates/InRelease' archive.test 0 ";;`
+
+interface Packages {
+  readonly purposes: Record<string, { suite?: string; packages: string[] | Record<string, string[]> }>
+}
+
+/** All that `--for test` installs: nothing is missing but what is unpacked aside. */
+function everything(): string[] {
+  const { purposes } = JSON.parse(readFileSync(`${repository}scripts/debian-packages.json`, 'utf8')) as Packages
+  return Object.values(purposes).flatMap(({ suite, packages }) =>
+    suite !== undefined ? [] : Array.isArray(packages) ? packages : (packages[process.arch] ?? []),
+  )
+}
+
+test(
+  'packages of a newer Debian are unpacked aside, from where this one comes from; the second run starts nothing',
+  { skip: notDebian },
+  (t) => {
+    const apt = `${sources}
+*update*) cat "$APT_CONFIG" sources.list > \${0%/bin/*}/configured;;
+*download*) touch one.deb two.deb;;
+esac`
+    const dpkgDeb = 'mkdir -p $3/usr/sbin; echo > $3/usr/sbin/seccompagent'
+    const { setup, calls, folder } = clone(t, { apt, dpkgDeb, installed: everything() })
+    const { status, lines } = setup('--for', 'test')
+    assert.deepEqual(messages(lines), [])
+    assert.equal(status, 0)
+    assert.deepEqual(
+      readdirSync(join(folder, 'build')).filter((name) => name.startsWith('debian-')),
+      ['debian-forky'],
+    )
+    assert.ok(existsSync(join(folder, 'build/debian-forky/usr/sbin/seccompagent')))
+    const configured = readFileSync(join(folder, 'configured'), 'utf8')
+    assert.match(configured, /^deb (\[signed-by=\S+\] )?http:\/\/archive\.test\/debian forky main$/m)
+    assert.match(configured, /^Acquire::http::Proxy "http:\/\/proxy\.test\/";$/m)
+    assert.doesNotMatch(configured, /Post-Invoke/, "the machine's hooks are not run")
+    const started = calls().length
+
+    assert.deepEqual(setup('--for', 'test'), { status: 0, lines: [] })
+    assert.equal(calls().length, started)
+  },
+)
+
+test(
+  'without a network the packages of a newer Debian are one clear line, and nothing is left',
+  { skip: notDebian },
+  (t) => {
+    const apt = `${sources}
+*update*) echo "E: Failed to fetch http://archive.test/debian/dists/forky/InRelease  Temporary failure resolving 'archive.test'" >&2; exit 100;;
+esac`
+    const { setup, folder } = clone(t, { apt, installed: everything() })
+    const { status, lines } = setup('--for', 'test')
+    assert.deepEqual(messages(lines), [
+      "set-up: Debian packages of forky: no network: archive.test cannot be reached; check the connection or apt's proxy settings",
+    ])
+    assert.equal(status, 1)
+    assert.ok(!existsSync(join(folder, 'build/debian-forky')))
+  },
+)
+
+test('where apt has no source of this Debian, that is said', { skip: notDebian }, (t) => {
+  const { lines } = clone(t, { apt: 'true', installed: everything() }).setup('--for', 'test')
+  assert.deepEqual(messages(lines), [
+    "set-up: Debian packages of forky: no archive of this Debian is among apt's sources",
   ])
 })

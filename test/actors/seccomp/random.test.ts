@@ -15,6 +15,7 @@ import type {
   SeccompArgument,
   SeccompRule,
 } from '../../../src/oci/config.ts'
+import { interestingValues, profilesOf, randomOf } from './random-profiles.ts'
 import { withoutLibseccomp } from './support.ts'
 
 const PROFILES = 300
@@ -106,110 +107,13 @@ const actions: Partial<Record<SeccompAction, number>> = {
   SCMP_ACT_ALLOW: 0x7fff0000,
 }
 
-// ---- the generator
-
-const low = fc.constantFrom(
-  0n,
-  1n,
-  2n,
-  5n,
-  0x10n,
-  0x7fn,
-  0xffn,
-  0x8000n,
-  0x7fffffffn,
-  0x80000000n,
-  0xfffffffen,
-  0xffffffffn,
-)
-/** Comparisons by order of one call have one high half: see the test of libseccomp's mistake in filter.test.ts. */
-const high = fc.constantFrom(0n, 0n, 1n, 0x7fffffffn, 0xffffffffn)
-
-function conditionOf(half: fc.Arbitrary<bigint>, index: fc.Arbitrary<number>): fc.Arbitrary<SeccompArgument> {
-  const ordered = fc.record({
-    index,
-    op: fc.constantFrom('SCMP_CMP_LT', 'SCMP_CMP_LE', 'SCMP_CMP_GE', 'SCMP_CMP_GT'),
-    value: fc.tuple(half, low).map(([up, down]) => (up << 32n) | down),
-  })
-  const wide = fc.tuple(high, low).map(([up, down]) => (up << 32n) | down)
-  const equal = fc.record({ index, op: fc.constantFrom('SCMP_CMP_EQ', 'SCMP_CMP_NE'), value: wide })
-  const masked = fc.record({ index, op: fc.constant('SCMP_CMP_MASKED_EQ'), value: wide, valueTwo: wide })
-  return fc.oneof(ordered, equal, masked)
-}
-
-const argsOf: fc.Arbitrary<readonly SeccompArgument[]> = high.chain((up) => {
-  const half = fc.constant(up)
-  const one = (index: number) => conditionOf(half, fc.constant(index))
-  return fc.oneof(
-    fc.constant([]),
-    // Each argument once: all hold.
-    fc.subarray([0, 1, 2, 3, 4, 5], { minLength: 1, maxLength: 3 }).chain((list) => fc.tuple(...list.map(one))),
-    // One of them again: any holds.
-    fc
-      .tuple(fc.nat(5), fc.array(conditionOf(half, fc.nat(5)), { maxLength: 2 }))
-      .chain(([index, more]) => fc.tuple(one(index), one(index)).map((two) => [...two, ...more])),
-  )
+const profileOf = profilesOf({
+  names,
+  actions: Object.keys(actions) as SeccompAction[],
+  errnos: [undefined, 1, 2, 13, 38, 95, 4094],
+  architectures: Object.keys(archs) as SeccompArchitecture[],
+  natives: Object.keys(archs) as SeccompArchitecture[],
 })
-
-const actionOf = fc.record({
-  action: fc.constantFrom(...(Object.keys(actions) as SeccompAction[])),
-  errnoRet: fc.option(fc.constantFrom(1, 2, 13, 38, 95, 4094), { nil: undefined }),
-})
-
-function ruleOf(some: readonly string[]): fc.Arbitrary<SeccompRule> {
-  return fc.tuple(actionOf, argsOf).map(([{ action, errnoRet }, given]) => {
-    // A condition of the multiplexer would overlap those of what goes through it.
-    const args = some.includes('socketcall') || some.includes('ipc') ? [] : given
-    const own = action === 'SCMP_ACT_ERRNO' || action === 'SCMP_ACT_TRACE' ? errnoRet : undefined
-    const names = action === 'SCMP_ACT_NOTIFY' ? some.filter((name) => name !== 'write') : some
-    return {
-      names: names.length === 0 ? ['read'] : names,
-      action,
-      args,
-      ...(own === undefined ? {} : { errnoRet: own }),
-    }
-  })
-}
-
-/** Every name in at most one rule; and sometimes one more without conditions for a name that has a rule. */
-const rulesOf: fc.Arbitrary<SeccompRule[]> = fc
-  .shuffledSubarray(names, { minLength: 1 })
-  .chain((some) =>
-    fc.tuple(fc.constant(some), fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 24 })),
-  )
-  .chain(([some, sizes]) => {
-    const groups: string[][] = []
-    for (const size of sizes) {
-      const group = some.splice(0, size).filter((name) => name !== 'read' || size > 1)
-      if (group.length > 0) groups.push(group)
-    }
-    const more = fc.option(actionOf, { nil: undefined, freq: 3 })
-    return fc.tuple(fc.tuple(...groups.map(ruleOf)), more, fc.boolean())
-  })
-  .map(([rules, more, first]) => {
-    const [name] = rules.at(-1)?.names ?? []
-    if (more === undefined || name === undefined || name === 'write') return rules
-    const always = { names: [name], action: more.action }
-    return first ? [always, ...rules] : [...rules, always]
-  })
-
-const profileOf: fc.Arbitrary<{ profile: Seccomp; native: SeccompArchitecture }> = fc
-  .tuple(
-    actionOf,
-    rulesOf,
-    fc.subarray((Object.keys(archs) as SeccompArchitecture[]).filter((name) => name !== 'SCMP_ARCH_S390X')),
-    fc.constantFrom(...(Object.keys(archs) as SeccompArchitecture[])),
-  )
-  .map(([{ action, errnoRet }, syscalls, architectures, native]) => ({
-    native,
-    profile: {
-      defaultAction: action === 'SCMP_ACT_NOTIFY' ? 'SCMP_ACT_ERRNO' : action,
-      ...(errnoRet === undefined || action === 'SCMP_ACT_NOTIFY' ? {} : { defaultErrnoRet: errnoRet }),
-      // No filter has two byte orders.
-      architectures: native === 'SCMP_ARCH_S390X' ? [native] : architectures,
-      syscalls,
-    },
-  }))
 
 // ---- the reading
 
@@ -322,32 +226,6 @@ function expected(
   return found?.action ?? word(defaultAction as SeccompAction, defaultErrnoRet)
 }
 
-// ---- the calls
-
-/** xorshift32: many numbers, the same for the same seed. */
-function randomOf(seed: number): (below: number) => number {
-  let state = seed | 1
-  return (below) => {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    return (state >>> 0) % below
-  }
-}
-
-/** Values at and beside those that are compared with, and with their halves exchanged between them. */
-function interesting({ syscalls = [] }: Seccomp): bigint[] {
-  const given = syscalls.flatMap(({ args = [] }) => args.flatMap(({ value, valueTwo = 0n }) => [value, valueTwo]))
-  const near = [0n, 1n, masks[64], ...given.flatMap((value) => [value - 1n, value, value + 1n, ~value])]
-  const exact = [...new Set(near.map((value) => BigInt.asUintN(64, value)))].slice(0, 200)
-  const crossed = exact.slice(0, 40).flatMap((value, index) => {
-    const other = exact[(index * 7 + 3) % exact.length]!
-    return [(value & masks[32]) | (other & ~masks[32] & masks[64]), 1n << BigInt(index)]
-  })
-  // Those of the selectors of multiplexed calls are in it by being small.
-  return [...exact, ...crossed, ...Array.from({ length: 24 }, (_, index) => BigInt(index))]
-}
-
 test(
   `${PROFILES} random profiles: the program does what the profile says, for ${CALLS} calls each`,
   { skip: withoutLibseccomp },
@@ -370,7 +248,7 @@ test(
         ...Object.values(archs).map(({ audit }) => audit),
         0x16,
       ]
-      const values = interesting(profile)
+      const values = interestingValues(profile)
       const random = randomOf(seed)
       const data = new Uint32Array(16)
       const args = [0n, 0n, 0n, 0n, 0n, 0n]
