@@ -27,6 +27,10 @@ export type {
   Throttling,
 } from './actors/stats.ts'
 
+export type { AddFdOptions, SeccompNotification } from './actors/seccomp/notification.ts'
+export type { Decoded, DecodedValue, SocketAddress } from './actors/seccomp/decode.ts'
+export type { NotifyPolicy, PolicyAnswer, PolicyArgument, PolicyPath, PolicyRule } from './oci/notify-policy.ts'
+
 export { hostBundle } from './runtime/host-bundle.ts'
 export type { HostBundle, HostBundleOptions } from './runtime/host-bundle.ts'
 export { defineConfig } from './oci/default-config.ts'

@@ -333,25 +333,28 @@ type Input<T> = T extends bigint ? bigint | number : T extends string | number |
 export type SpecInput = Input<Spec>;
 /** What `normalizeProcess` takes. */
 export type ProcessInput = Input<Process>;
-type PolicyAnswer = "continue" | {
+/** `continue`: the kernel does it. An errno: by name, or its number. */
+export type PolicyAnswer = "continue" | {
   readonly errno: string | number;
 } | {
   readonly returnValue: number | bigint | string;
 };
-interface PolicyArgument {
+/** As config-linux.md has them: `value` is the mask of MASKED_EQ, `valueTwo` what is compared. Above 2^53 as text, decimal or `0x…`. */
+export interface PolicyArgument {
   readonly index: number;
   readonly op: SeccompOperator;
   readonly value: number | bigint | string;
   readonly valueTwo?: number | bigint | string;
 }
-type PolicyPath = {
+/** One of the three. `glob`: `*` within a name, `**` over several, `?` one character. */
+export type PolicyPath = {
   readonly exact: string;
 } | {
   readonly prefix: string;
 } | {
   readonly glob: string;
 };
-interface PolicyRule {
+export interface PolicyRule {
   /**
    * Of this machine's own architecture. A call of another (i386 on x86_64) has a number and no name here, `39` and not `mkdir`, and what no rule
    * names is the default's: a policy that denies by name lets nothing through only if its default does not.
@@ -368,7 +371,7 @@ interface PolicyRule {
   readonly why?: string;
   readonly source?: string;
 }
-interface NotifyPolicy {
+export interface NotifyPolicy {
   readonly $schema?: string;
   readonly name: string;
   readonly description?: string;
@@ -420,7 +423,8 @@ type Processes = {
   readonly keeper: ProcessId;
   readonly init: ProcessId;
 };
-type SocketAddress = {
+/** struct sockaddr of the families that have a name here. */
+export type SocketAddress = {
   readonly family: "AF_INET" | "AF_INET6";
   readonly address: string;
   readonly port: number;
@@ -432,9 +436,14 @@ type SocketAddress = {
 } | {
   readonly family: string;
 };
-type DecodedValue = string | number | readonly string[] | SocketAddress | null;
-type Decoded = Readonly<Record<string, DecodedValue>>;
-interface AddFdOptions {
+/** Plain JSON. null: it could not be read. A number above 2^53 is text: `0x…`. */
+export type DecodedValue = string | number | readonly string[] | SocketAddress | null;
+/**
+ * The arguments by the names of the manual pages. Paths and strings are as the caller has written them: relative, through links, with
+ * `..`, and up to PATH_MAX. Flags are lists of names; bits without one are the last, `0x…`.
+ */
+export type Decoded = Readonly<Record<string, DecodedValue>>;
+export interface AddFdOptions {
   /** Its number in the caller; what is open there under it is closed. Without, the lowest that is free. */
   readonly target?: number;
   /** Default false. */
@@ -442,7 +451,17 @@ interface AddFdOptions {
   /** The call returns the number: this is its answer. Default false: it still waits for one. */
   readonly answer?: boolean;
 }
-interface SeccompNotification {
+/**
+ * A system call of a container that waits for an answer.
+ *
+ * Who decides by what `decode()` shows and then says `continue()` decides nothing: another thread of the caller can change that memory
+ * before the kernel reads it again (seccomp_unotify(2)). That is fine for watching and for answering a well-meant program; what must not
+ * happen is for `deny`, or for the filter.
+ *
+ * An answer to a call whose caller is gone (killed, or interrupted by a signal: then it may ask again) is no error of the answerer: the
+ * promise resolves, and nobody hears it.
+ */
+export interface SeccompNotification {
   readonly container: string;
   /** The exec session whose process listens; absent for the container's own. */
   readonly exec?: string;

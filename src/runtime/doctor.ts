@@ -11,6 +11,7 @@ import { layout, type Hierarchy, type Layout } from '../actors/cgroup/layout.ts'
 import { bpfProgLoad } from '../native/bpf.ts'
 import { errnos, SyscallError } from '../native/errno.ts'
 import { ffi, syscall } from '../native/libc.ts'
+import { libseccompVersion } from '../native/libseccomp.ts'
 import { sealedMemfd } from '../native/memfd.ts'
 import { fsconfig, fsmount, fsopen, mountSetattr, openat2, openTree } from '../native/mount.ts'
 import { installedStub } from '../native/init/stub.ts'
@@ -53,7 +54,7 @@ export function examine(root?: string): Finding[] {
   const binary = stub()
   const canTry = canCall && binary.status === 'ok'
   const calls = canCall ? systemCalls(canTry) : []
-  const stator = [native, binary, stateRoot(root), ...serviceManager()]
+  const stator = [native, binary, ...(canCall ? [filters()] : []), stateRoot(root), ...serviceManager()]
   return [...machine, orphans(), ...stator, ...rights(), ...calls, ...namespaces(canTry), ...controlGroups(canCall)]
 }
 
@@ -163,6 +164,20 @@ function serviceManager(): Finding[] {
   const how =
     'KillMode=process in the unit: else its stop ends keepers too, and containers lose their log and their end'
   return [finding('stator', 'service manager', isFine, found, how, 'limited')]
+}
+
+/** Where no container has a filter it is not needed. */
+function filters(): Finding {
+  const [failed, version] = attempt(() => Object.values(libseccompVersion()).join('.'))
+  const found = failed === null ? `libseccomp ${version}` : failed.text
+  return finding(
+    'stator',
+    'seccomp',
+    failed === null,
+    found,
+    'libseccomp 2.5 or newer: Debian has libseccomp2',
+    'limited',
+  )
 }
 
 // rights

@@ -40,6 +40,7 @@ import {
   windowOptions,
 } from './options.ts'
 import { explained, wereKilled } from './out-of-memory.ts'
+import { answeringOf } from './notifications.ts'
 import { checkAnswered, profilesOf } from './seccomp-profiles.ts'
 import { statusOf } from './phase.ts'
 import { unknownExit } from './states.ts'
@@ -137,6 +138,7 @@ export class ExecSession implements AsyncDisposable {
     const { newKeyring } = { ...view.stored.launch, ...launch }
     const wish = { stdio, launch: { ...launch, newKeyring }, cgroup }
     const { notifications } = view.root
+    if (!notifications.isAnswered(view.id)) notifications.register(view.id, answeringOf(view.stored.launch.notify))
     const profiles = profilesOf(view.config, view.stored.launch)
     checkAnswered(what, profiles, () => notifications.isAnswered(view.id))
     const session = new ExecSession(view, process, wish, limit.signal)

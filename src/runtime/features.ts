@@ -2,7 +2,13 @@
 
 import { seccompPolicyAnnotation } from '../actors/seccomp/tighten.ts'
 import { hasFilterFlag } from '../native/seccomp.ts'
-import * as uapi from '../native/uapi.ts'
+import {
+  capabilities,
+  SECCOMP_FILTER_FLAG_LOG,
+  SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+  SECCOMP_FILTER_FLAG_TSYNC,
+  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
+} from '../native/uapi.ts'
 import type { HookKind, NamespaceType, SeccompFlag } from '../oci/config.ts'
 import type { Features } from '../oci/features.ts'
 import { knownMountOptions } from '../oci/mount-options.ts'
@@ -27,9 +33,16 @@ const hooks = {
   poststop: true,
 } satisfies Record<HookKind, true>
 
+const filterFlags: Readonly<Record<SeccompFlag, number>> = {
+  SECCOMP_FILTER_FLAG_TSYNC,
+  SECCOMP_FILTER_FLAG_LOG,
+  SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
+}
+
 /** This document is for the machine that it is asked on; elsewhere there is no kernel to ask. */
 function isInKernel(flag: SeccompFlag): boolean {
-  return process.platform === 'linux' && hasFilterFlag(uapi[flag])
+  return process.platform === 'linux' && hasFilterFlag(filterFlags[flag])
 }
 
 /** @param annotations what there is to say besides, by names of ours */
@@ -44,7 +57,7 @@ export function features(annotations: Readonly<Record<string, string>> = {}): Fe
     mountOptions: knownMountOptions().filter((option) => !unsupportedMountOptions.includes(option)),
     linux: {
       namespaces: (Object.keys(namespaceFlags) as NamespaceType[]).sort(),
-      capabilities: uapi.capabilities,
+      capabilities,
       cgroup: {
         v1: true,
         v2: true,

@@ -6,7 +6,7 @@
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Observable, Subject } from 'rxjs'
+import { firstValueFrom, type Observable, Subject } from 'rxjs'
 import type { ProcessId } from '../actors/creation.ts'
 import { type AnswerPolicy, answerPolicy } from '../actors/seccomp/answer-policy.ts'
 import { handToAgent, processState } from '../actors/seccomp/agent.ts'
@@ -22,6 +22,7 @@ import { hold } from '../native/poller.ts'
 import type { Seccomp } from '../oci/config.ts'
 import type { NotifyPolicy } from '../oci/notify-policy.ts'
 import type { OciState } from '../oci/state.ts'
+import { orAborted } from './limits.ts'
 import { type Held, tryLock } from './lock.ts'
 import { ended } from './owner-watch.ts'
 
@@ -56,6 +57,8 @@ interface Place {
 export class Notifications {
   readonly #place: Place
   readonly #asked = new Subject<SeccompNotification>()
+  /** Somebody has come who answers. */
+  readonly #answered = new Subject<void>()
   readonly #answering = new Map<string, Answering>()
   readonly #served = new Set<Served>()
   #attends = false
@@ -68,6 +71,7 @@ export class Notifications {
     this.notifications$ = new Stream<SeccompNotification>(place.bus.guardOf, (subscriber) => {
       subscriber.add(hold())
       subscriber.add(this.#asked.subscribe(subscriber))
+      this.#answered.next()
     })
   }
 
@@ -127,8 +131,10 @@ export class Notifications {
     interruptCalls: () => Promise<void>,
   ): Promise<void> {
     const { owner, closing } = this.#place
-    const { folder } = listening
+    const { container, folder } = listening
     while (!closing.aborted) {
+      // Until somebody would answer here, the calls wait: another runtime may have somebody.
+      if (!this.isAnswered(container)) await orAborted(firstValueFrom(this.#answered), closing)
       const right = takeRight(folder, owner)
       if (right !== null) {
         const listener = open()
@@ -149,6 +155,7 @@ export class Notifications {
       container,
       exec,
       ...this.#answering.get(container),
+      policy: this.#answering.get(container)?.policy ?? (patience ??= answerPolicy({ name: 'patience', rules: [] })),
       subscribers: this.#asked,
       emit: (event) => this.#place.tell(event),
       onError: (thrown) => warn(thrown, `container "${container}": `),
@@ -166,6 +173,7 @@ export class Notifications {
   close(): void {
     for (const served of this.#served) served.close()
     this.#asked.complete()
+    this.#answered.complete()
   }
 }
 
@@ -173,6 +181,9 @@ function warn(thrown: unknown, about: string): void {
   const { message } = toStatorError(thrown, 'ERR_STATOR_STAGE')
   process.emitWarning(`${about}answer a system call: ${message}`, 'StatorWarning')
 }
+
+/** Where no policy says otherwise: who is asked has ten seconds, and then the caller gets ENOSYS, instead of waiting for ever. */
+let patience: AnswerPolicy | undefined
 
 /** A policy as it is kept with its container. */
 export function answeringOf(notify: NotifyPolicy | undefined): Answering {

@@ -5,7 +5,6 @@ import { StatorError } from '../../errors.ts'
 import { errnoNumber } from '../../native/errno.ts'
 import { syscalls } from '../../native/syscalls.ts'
 import { pathNames } from './decode.ts'
-import type { NotifyPolicy, PolicyAnswer, PolicyArgument, PolicyPath, PolicyRule } from '../../oci/notify-policy.ts'
 import type { SeccompNotification } from './notification.ts'
 
 /** What an answer needs to be given. */

@@ -12,6 +12,7 @@
 //   NOTIFY   A process has one listener (EBUSY for a second one). And a supervisor can do for a process what the kernel would
 //            not: to be answered is more than to be allowed. So the annotation's policy may not notify.
 
+import { isDeepStrictEqual } from 'node:util'
 import { StatorError } from '../../errors.ts'
 import { errnos } from '../../native/errno.ts'
 import type { Seccomp } from '../../oci/config.ts'
@@ -61,7 +62,10 @@ export function withAnnotation(
   const own = named(policy, name)
   if (mayLoosen) return { filters: [own], annotated: name }
   if (notifies(own)) throw refused(`policy "${name}" has SCMP_ACT_NOTIFY, whose answers could loosen what is given`)
-  return { filters: given === undefined || given === own ? [own] : inOrder(given, own, name), annotated: name }
+  return {
+    filters: given === undefined || isDeepStrictEqual(given, own) ? [own] : inOrder(given, own, name),
+    annotated: name,
+  }
 }
 
 function named(policy: AnnotationOptions['policy'], name: string): Seccomp {
