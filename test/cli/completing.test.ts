@@ -61,7 +61,7 @@ test('every flag of every command, and the global ones before it, but for hidden
 })
 
 test('commands of a group, and what each of them takes', async () => {
-  assert.deepEqual(await wordsAt('seccomp', ''), ['explain', 'diff'])
+  assert.deepEqual(await wordsAt('seccomp', ''), ['explain', 'diff', 'record'])
   assert.deepEqual(await wordsAt('seccomp', 'explain', '--format', ''), ['text', 'json'])
   assert.equal((await at('seccomp', 'diff', '')).kind, 'files')
   assert.deepEqual(await wordsAt('seccomp', 'frob', ''), [])
