@@ -98,11 +98,15 @@ function archiveIn(uris) {
   return updated ?? own[0]
 }
 
-/** How this machine reaches an archive (proxies, certificates), and else nothing of its configuration: it may have hooks. */
+/**
+ * How this machine reaches an archive (proxies, certificates), and else nothing of its configuration: it may have hooks. An index whose time
+ * is over is taken, as a mirror that stands still has them; who has signed it is checked all the same.
+ */
 function configOf(folder, dump) {
   const acquire = dump.split('\n').filter((line) => /^Acquire::(?!IndexTargets|Changelogs|Languages)/.test(line))
   return `${acquire.join('\n')}
 Acquire::Languages "none";
+Acquire::Check-Valid-Until "false";
 APT::Update::Error-Mode "any";
 Dir::Etc::Main "/dev/null";
 Dir::Etc::Parts "/dev/null";
