@@ -17,9 +17,6 @@ export const SCRATCH_BASE = 0x18_0000_0000
 /** The plan's own descriptor, and the first of those a plan inherits: 3, 4, … belong to the user's program. */
 export const PLAN_DESCRIPTOR = 1000
 
-/** Where a keeper keeps the listener of a seccomp filter. Below the plan's: a program's own are fewer. */
-export const LISTENER_DESCRIPTOR = PLAN_DESCRIPTOR - 1
-
 export const REGISTERS = 256
 /** The register that holds the descriptor to which a failing step is reported; negative for none. */
 export const REPORT_REGISTER = 0

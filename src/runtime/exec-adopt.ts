@@ -8,6 +8,8 @@ import { pidfdOpenIfAlive } from '../native/pidfd.ts'
 import { onReady } from '../native/poller.ts'
 import { isAlive } from '../native/process-stat.ts'
 import { finishSession, listSessions, readSession, sessionFolder, type StoredSession } from './exec-store.ts'
+import { sharedController } from './limits.ts'
+import type { Queue } from './lock.ts'
 import type { Receipts } from './actors.ts'
 import type { Root } from './root.ts'
 import { unknownExit } from './states.ts'
@@ -16,6 +18,7 @@ import { unknownExit } from './states.ts'
 export interface Adopting {
   readonly id: string
   readonly receipts: Receipts
+  readonly queue: Queue
   readonly folder: string
   readonly root: Root
 }
@@ -25,6 +28,7 @@ export class AdoptedSessions {
   readonly #attend: (work: () => void) => Promise<void>
   readonly #warn: (thrown: unknown) => void
   readonly #ends = new Map<string, WatchedEnd>()
+  readonly #over = sharedController()
   /** Processes that have sessions here, and may end before them. */
   readonly #owners = new Map<string, () => void>()
 
@@ -62,7 +66,8 @@ export class AdoptedSessions {
       .adopt(
         { container, exec, folder },
         () => root.actors.keptListener(keeper),
-        () => root.actors.interruptCalls(this.#view.receipts),
+        () => this.#view.queue.run(undefined, () => root.actors.interruptCalls(this.#view.receipts)),
+        this.#over.signal,
       )
       .catch((thrown: unknown) => this.#warn(thrown))
   }
@@ -89,6 +94,7 @@ export class AdoptedSessions {
   }
 
   close(): void {
+    this.#over.abort()
     for (const end of this.#ends.values()) end.close()
     for (const close of this.#owners.values()) close()
     this.#ends.clear()

@@ -56,7 +56,7 @@ const grouped: AnyStage = {
 
 function chooseProfiles(live: Live, profiles: readonly Seccomp[]): void {
   live.profiles = profiles
-  live.keepsListener = profiles.some((profile) => notifies(profile) && profile.listenerPath === undefined)
+  live.keepsListener = profiles.some((profile) => notifies(profile) && !profile.listenerPath)
 }
 
 /** Under which numbers init has its control socket, from the load of a filter on. */

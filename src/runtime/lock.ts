@@ -70,6 +70,13 @@ export interface Held extends Disposable {
 
 export type LockKind = 'shared' | 'exclusive'
 
+export interface LockOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly kind?: LockKind
+  /** Keeps this process running while it waits; default true. */
+  readonly holds?: boolean
+}
+
 /** Makes a file and takes its lock: nobody else can have it yet. */
 export function lockNew(path: string): Held {
   const file = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600)
@@ -110,12 +117,12 @@ export function tryLock(path: string, kind: LockKind = 'exclusive'): Held | null
 export async function lock(
   path: string,
   watch: Inotify,
-  { signal, kind = 'exclusive' }: { readonly signal?: AbortSignal | undefined; readonly kind?: LockKind } = {},
+  { signal, kind = 'exclusive', holds = true }: LockOptions = {},
 ): Promise<Held> {
   for (;;) {
     const file = open(path)
     try {
-      if (!flock(file, kind)) await locked(file, path, kind, watch, signal)
+      if (!flock(file, kind)) await locked(file, path, watch, { signal, kind, holds })
     } catch (error) {
       closeSync(file)
       throw error
@@ -129,9 +136,12 @@ export async function lock(
 async function locked(
   file: number,
   path: string,
-  kind: LockKind,
   watch: Inotify,
-  signal: AbortSignal | undefined,
+  {
+    signal,
+    kind,
+    holds,
+  }: { readonly signal: AbortSignal | undefined; readonly kind: LockKind; readonly holds: boolean },
 ): Promise<void> {
   const watched = watch.add(`/proc/self/fd/${file}`, IN_CLOSE)
   const closed$ = concat(
@@ -139,7 +149,7 @@ async function locked(
     // The watch itself was closed: nobody would tell us any more.
     throwError(() => new StatorError('ERR_STATOR_CLOSED', 'the runtime was closed')),
   )
-  const release = hold()
+  const release = holds ? hold() : () => {}
   let keptBy: string | undefined
   let until = 0
   try {

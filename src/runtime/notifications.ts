@@ -4,10 +4,9 @@
 //   else                          this runtime answers, by policy, callback and notifications$; the keeper has a copy, and when this process
 //                                 is no more the next runtime on the root goes on (adopt)
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { firstValueFrom, type Observable, Subject } from 'rxjs'
-import type { ProcessId } from '../actors/creation.ts'
 import { type AnswerPolicy, answerPolicy } from '../actors/seccomp/answer-policy.ts'
 import { handToAgent, processState } from '../actors/seccomp/agent.ts'
 import type { SeccompNotification } from '../actors/seccomp/notification.ts'
@@ -16,15 +15,15 @@ import { notifies } from '../actors/seccomp/tighten.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { EventDraft } from '../bus/event.ts'
 import { Stream } from '../bus/stream.ts'
-import { toStatorError } from '../errors.ts'
+import { StatorError, toStatorError } from '../errors.ts'
 import type { Fd } from '../native/fd.ts'
+import type { Inotify } from '../native/inotify.ts'
 import { hold } from '../native/poller.ts'
 import type { Seccomp } from '../oci/config.ts'
 import type { NotifyPolicy } from '../oci/notify-policy.ts'
 import type { OciState } from '../oci/state.ts'
 import { orAborted } from './limits.ts'
-import { type Held, tryLock } from './lock.ts'
-import { ended } from './owner-watch.ts'
+import { type Held, lock, lockNew } from './lock.ts'
 
 /** How the calls of a container are answered, besides by those who subscribe. */
 export interface Answering {
@@ -47,8 +46,7 @@ export interface Listening {
 }
 
 interface Place {
-  readonly owner: ProcessId
-  readonly closing: AbortSignal
+  readonly watch: Inotify
   /** What a subscriber throws becomes an event. */
   readonly bus: Pick<Bus, 'guardOf'>
   tell(draft: EventDraft): void
@@ -111,46 +109,59 @@ export class Notifications {
   async begin(listener: Fd, listening: Listening): Promise<void> {
     const { profiles, pid, state, folder } = listening
     const profile = profiles.find(notifies)
-    if (profile?.listenerPath !== undefined) {
+    if (profile?.listenerPath) {
       using handed = listener
       return await handToAgent(profile.listenerPath, handed, processState(pid, state, profile.listenerMetadata))
     }
-    this.#serve(listener, listening, takeRight(folder, this.#place.owner))
+    const served = this.#serve(listener, listening, takeRight(folder))
+    // Whether it can be watched shows at once; what comes later is told by a warning.
+    let failed: unknown = null
+    served.ended.catch((thrown: unknown) => (failed = thrown))
+    await Promise.resolve()
+    if (failed !== null) throw toStatorError(failed, 'ERR_STATOR_STAGE')
   }
 
   /**
-   * Goes on answering where the runtime that did is no more; until then waits for that. Resolves when there is nothing to answer.
+   * Goes on answering where the runtime that did has ended or was closed; until then waits for that, and for somebody who would answer here.
+   * Resolves when there is nothing to answer.
    *
    * What that one had been asked, and had not answered, the kernel tells nobody again: these calls have to be made again.
    *
    * @param open the keeper's copy; null: no process with the filter is left
+   * @param over the container, the session or the runtime is no more
    */
   async adopt(
-    listening: Pick<Listening, 'container' | 'exec' | 'folder'>,
+    { container, exec, folder }: Pick<Listening, 'container' | 'exec' | 'folder'>,
     open: () => Fd | null,
     interruptCalls: () => Promise<void>,
+    over: AbortSignal,
   ): Promise<void> {
-    const { owner, closing } = this.#place
-    const { container, folder } = listening
-    while (!closing.aborted) {
-      // Until somebody would answer here, the calls wait: another runtime may have somebody.
-      if (!this.isAnswered(container)) await orAborted(firstValueFrom(this.#answered), closing)
-      const right = takeRight(folder, owner)
-      if (right !== null) {
-        const listener = open()
-        if (listener === null) return right.release()
-        const served = this.#serve(listener, listening, right)
-        await interruptCalls()
-        return await served.ended.catch(() => {})
-      }
-      const other = ownerIn(folder)
-      if (other !== null) await ended(other, closing)
-      // Whoever has the right is about to say who it is.
-      await new Promise((resolve) => setTimeout(resolve, 20).unref())
+    try {
+      // Until then the calls wait: another runtime may have somebody.
+      if (!this.isAnswered(container)) await orAborted(firstValueFrom(this.#answered), over)
+      const right = await this.#rightOf(folder, over)
+      const listener = opened(open, right)
+      if (listener === null) return
+      const served = this.#serve(listener, { container, exec }, right)
+      await interruptCalls()
+      await served.ended
+    } catch (thrown) {
+      if (!over.aborted && !isGone(thrown)) throw thrown
     }
   }
 
-  #serve(listener: Fd, { container, exec }: Pick<Listening, 'container' | 'exec'>, right: Held | null): Served {
+  async #rightOf(folder: string, signal: AbortSignal): Promise<Held> {
+    for (;;) {
+      try {
+        return await lock(fileIn(folder), this.#place.watch, { signal, holds: false })
+      } catch (thrown) {
+        // Whoever has it may have it for long.
+        if ((thrown as StatorError).code !== 'ERR_STATOR_TIMEOUT') throw thrown
+      }
+    }
+  }
+
+  #serve(listener: Fd, { container, exec }: Pick<Listening, 'container' | 'exec'>, right: Held): Served {
     const served = serve(listener, {
       container,
       exec,
@@ -163,7 +174,7 @@ export class Notifications {
     this.#served.add(served)
     const over = () => {
       this.#served.delete(served)
-      right?.release()
+      right.release()
     }
     served.ended.then(over, over)
     return served
@@ -193,18 +204,29 @@ export function answeringOf(notify: NotifyPolicy | undefined): Answering {
 /** The file that says who answers; whoever does has its lock, and loses it with its life. */
 const fileIn = (folder: string) => join(folder, 'listener')
 
-function takeRight(folder: string, { pid, startTime }: ProcessId): Held | null {
+/** Of a container or a session that was just made: under another name first, so that nobody else can have it. */
+function takeRight(folder: string): Held {
   const file = fileIn(folder)
-  writeFileSync(file, '', { flag: 'a', mode: 0o600 })
-  const right = tryLock(file)
-  if (right !== null) writeFileSync(file, JSON.stringify({ pid, startTime }))
-  return right
+  const right = lockNew(`${file}.new`)
+  try {
+    renameSync(`${file}.new`, file)
+    return right
+  } catch (error) {
+    right.release()
+    throw error
+  }
 }
 
-function ownerIn(folder: string): ProcessId | null {
+function opened(open: () => Fd | null, right: Held): Fd | null {
+  let listener: Fd | null = null
   try {
-    return JSON.parse(readFileSync(fileIn(folder), 'utf8')) as ProcessId
-  } catch {
-    return null // not there yet
+    return (listener = open())
+  } finally {
+    if (listener === null) right.release()
   }
+}
+
+/** With the container, or with the session. */
+function isGone(thrown: unknown): boolean {
+  return thrown instanceof StatorError && (thrown.code === 'ERR_STATOR_NOT_FOUND' || thrown.errno === 'ENOENT')
 }

@@ -1,11 +1,9 @@
 // The process that is in the middle of a command on a container, watched by those who are attached: one that is killed tells
 // nobody, and what it has begun is for them to put right.
 
-import type { ProcessId } from '../actors/creation.ts'
 import { ignoring } from '../native/errno.ts'
-import { pidfdOpen, pidfdOpenIfAlive } from '../native/pidfd.ts'
+import { pidfdOpen } from '../native/pidfd.ts'
 import { onReady } from '../native/poller.ts'
-import { isAlive } from '../native/process-stat.ts'
 
 export class OwnerWatch {
   readonly #ended: () => void
@@ -45,21 +43,4 @@ export class OwnerWatch {
     this.#owner?.close()
     this.#owner = null
   }
-}
-
-/** Resolves when a process has ended, or the signal aborts. Does not keep this one running. */
-export async function ended(process: ProcessId, signal: AbortSignal): Promise<void> {
-  using fd = pidfdOpenIfAlive(process.pid)
-  // The pid may be another's by now: what the descriptor names is known only after it was opened.
-  if (fd === null || !isAlive(process)) return
-  await new Promise<void>((resolve) => {
-    const finish = () => {
-      subscription.unsubscribe()
-      signal.removeEventListener('abort', finish)
-      resolve()
-    }
-    const subscription = onReady(fd, finish)
-    signal.addEventListener('abort', finish, { once: true })
-    if (signal.aborted) finish()
-  })
 }

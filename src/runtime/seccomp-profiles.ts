@@ -54,7 +54,7 @@ export function profilesOf(config: Spec, { policyAnnotations = false }: Launch):
  */
 export function checkAnswered(what: string, profiles: readonly Seccomp[], isAnswered: () => boolean): void {
   for (const profile of profiles) {
-    if (!notifies(profile) || profile.listenerPath !== undefined || isAnswered()) continue
+    if (!notifies(profile) || profile.listenerPath || isAnswered()) continue
     const index = profile.syscalls?.findIndex(({ action }) => action === 'SCMP_ACT_NOTIFY') ?? 0
     const pointer = `linux.seccomp.syscalls[${index}].action`
     const way = 'give a listenerPath, "notify" or "onNotification", or subscribe to notifications$ first'

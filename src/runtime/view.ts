@@ -39,7 +39,7 @@ import { Following } from './following.ts'
 import { ociStateOf } from './glance.ts'
 import { hookDraft } from './hooks.ts'
 import { endGivenUp } from './host-bundle-end.ts'
-import { never, reasonOf } from './limits.ts'
+import { never, reasonOf, sharedController } from './limits.ts'
 import { type Held, lock, Queue, tryLock } from './lock.ts'
 import { explained } from './out-of-memory.ts'
 import { answeringOf } from './notifications.ts'
@@ -102,6 +102,8 @@ export class View implements Work {
   readonly #kept = new KeptStreams()
   /** As its maker has asked for it; descriptors have no meaning elsewhere. */
   #stdio: Stdio | null = null
+  /** Aborted when it is gone, or the runtime is closed. */
+  readonly #over = sharedController()
   /** What filters notify of is answered, or about to be. */
   #isListening = false
   /** How init has ended, until the actor is told. */
@@ -468,7 +470,8 @@ export class View implements Work {
       .adopt(
         { container: id, folder },
         () => root.actors.keptListener(keeper),
-        () => root.actors.interruptCalls(this.#receipts),
+        () => this.queue.run(undefined, () => root.actors.interruptCalls(this.#receipts)),
+        this.#over.signal,
       )
       .catch((thrown: unknown) => this.#warn(toStatorError(thrown, 'ERR_STATOR_STAGE')))
   }
@@ -540,6 +543,7 @@ export class View implements Work {
 
   /** The container is not there any more, by our doing or another's. */
   vanish(): void {
+    this.#over.abort()
     this.#phase = 'gone'
     this.#actor?.stop()
     this.#dropLive()
@@ -555,6 +559,7 @@ export class View implements Work {
 
   /** The runtime closes. The container stays as it is. */
   close(): void {
+    this.#over.abort()
     this.#closeEnd()
     this.#sessions?.close()
     this.#owner.close()

@@ -208,6 +208,26 @@ for (const [what, when] of [
   })
 }
 
+test('a runtime that is closed, and whose process lives on, is replaced too', { skip }, async (t) => {
+  const at = await place(t)
+  const maker = await openRuntime({ root: at.root })
+  const first = maker.notifications$.subscribe((notification) => void notification.deny('EXDEV'))
+  const program = addCalls(at, mkdir)
+  const spec = config(at, ['sh', '-c', `read -r _ </tmp/go; ${program} >/tmp/out`], notifying('mkdir'))
+  const go = join(at.rootfs, 'tmp/go')
+  mkfifo(go, 0o600)
+  const id = freshId()
+  await (await maker.create({ id, config: spec, rootfs: at.rootfs })).start()
+  const container = await at.runtime.get(id)
+  first.unsubscribe()
+  await maker.close()
+  const subscription = at.runtime.notifications$.subscribe((notification) => void notification.deny('ENOTDIR'))
+  writeFileSync(go, '\n')
+  await container.wait()
+  subscription.unsubscribe()
+  assert.deepEqual(results(readFileSync(join(at.rootfs, 'tmp/out'))), [-errnos.ENOTDIR!])
+})
+
 // An agent: another process, which the OCI gives the listener.
 
 function fixture(name: string): string {

@@ -1,11 +1,12 @@
 // The listener of a filter that notifies, on its way from init to who answers: the keeper keeps a copy, so that a later runtime
 // can go on. Where no filter notifies, there is nothing to do.
 
+import { readdirSync, readlinkSync } from 'node:fs'
 import { StatorError } from '../../errors.ts'
-import { Fd } from '../../native/fd.ts'
-import { pidfdGetfd, pidfdOpen } from '../../native/pidfd.ts'
+import { ignoring } from '../../native/errno.ts'
+import type { Fd } from '../../native/fd.ts'
+import { pidfdGetfd, pidfdOpenIfAlive } from '../../native/pidfd.ts'
 import { isAlive } from '../../native/process-stat.ts'
-import { LISTENER_DESCRIPTOR } from '../../plan/layout.ts'
 import type { ProcessId } from '../creation.ts'
 import type { Live } from './live.ts'
 
@@ -32,7 +33,12 @@ export async function handOverListener(live: Live, signal: AbortSignal): Promise
   if (onListener === undefined)
     throw new StatorError('ERR_STATOR_STAGE', 'nobody would answer what the filter notifies of (linux.seccomp)')
   const listener = pidfdGetfd(init, value)
-  await onListener(listener)
+  try {
+    await onListener(listener)
+  } catch (error) {
+    listener.close()
+    throw error
+  }
   if (keepsListener(live)) {
     link.keepListener(value)
     await link.kept(signal)
@@ -40,9 +46,20 @@ export async function handOverListener(live: Live, signal: AbortSignal): Promise
   link.goOn('filtered')
 }
 
-/** The keeper's copy, for a runtime that comes later; null: it has none any more. */
+/** As proc_pid_fd(5) names it. */
+const listenerLink = 'anon_inode:seccomp notify'
+
+/** The keeper's copy, for a runtime that comes later; null: it has none, or is no more. */
 export function keptListener(keeper: ProcessId): Fd | null {
-  using pidfd = pidfdOpen(keeper.pid)
-  if (!isAlive(keeper)) return null
-  return pidfdGetfd(pidfd, LISTENER_DESCRIPTOR)
+  using pidfd = pidfdOpenIfAlive(keeper.pid)
+  if (pidfd === null || !isAlive(keeper)) return null
+  const folder = `/proc/${keeper.pid}/fd`
+  try {
+    const number = readdirSync(folder).find((name) => readlinkSync(`${folder}/${name}`) === listenerLink)
+    return number === undefined ? null : pidfdGetfd(pidfd, Number(number))
+  } catch (error) {
+    // It has ended just now.
+    ignoring('ENOENT', 'ESRCH', 'EBADF')(error)
+    return null
+  }
 }

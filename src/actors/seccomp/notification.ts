@@ -265,9 +265,9 @@ export class Question implements SeccompNotification {
 
 const resolved = Promise.resolve()
 
-/** Who does not look whether its answer came first is no reason to end the process: the promise counts as looked after. */
+/** Who does not look whether its answer came first, or too late, is no reason to end the process: the promise counts as looked after. */
 function refuse(refusal: StatorError): Promise<never> {
   const rejected = Promise.reject(refusal)
-  if (refusal.code === 'ERR_STATOR_ANSWERED') rejected.catch(() => {})
+  if (refusal.code === 'ERR_STATOR_ANSWERED' || refusal.code === 'ERR_STATOR_CLOSED') rejected.catch(() => {})
   return rejected
 }

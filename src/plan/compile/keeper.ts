@@ -7,7 +7,7 @@ import {
 } from '../../native/uapi.ts' // prettier-ignore
 import type { PlanBuilder } from '../builder.ts'
 import { exitRecord } from '../exit-record.ts'
-import { LISTENER_DESCRIPTOR, PLAN_DESCRIPTOR, record, recordKind } from '../layout.ts'
+import { PLAN_DESCRIPTOR, record, recordKind } from '../layout.ts'
 import type { Operand, Register } from '../step.ts'
 import { cloneArguments } from './clone.ts'
 import type { HostFacts } from './host.ts'
@@ -25,7 +25,7 @@ export interface Keeping {
   readonly settle: readonly string[]
   /** Init is the runtime's child, and not the keeper's, which cannot reap it. */
   readonly watches?: boolean
-  /** A filter of init notifies: its listener is kept under LISTENER_DESCRIPTOR, for a later runtime to pull. */
+  /** A filter of init notifies: its listener is kept, for a later runtime to pull. */
   readonly listener?: boolean
 }
 
@@ -119,11 +119,8 @@ function keepListener(plan: PlanBuilder, control: number, pidfd: Register): void
   plan.if(got, '!=', record.size, none, 'the runtime is gone')
   plan.if(plan.load(said.plus(record.kind), 4, 'what it says'), '!=', recordKind.goOn, none, 'it must say go on')
   const number = plan.load(said.plus(record.value), 8, 'the number')
-  const listener = plan.sys('pidfd_getfd', [pidfd, number, 0], 'a copy of the listener', {
-    jump: { on: 'any', to: none },
-  })
-  plan.sys('dup3', [listener, LISTENER_DESCRIPTOR, O_CLOEXEC], 'where a later runtime finds it')
-  plan.close(listener)
+  // Open until the keeper ends: a later runtime finds it among its descriptors.
+  plan.sys('pidfd_getfd', [pidfd, number, 0], 'a copy of the listener', { tolerate: 'any' })
   plan.place(none)
 }
 
