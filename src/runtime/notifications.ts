@@ -142,9 +142,15 @@ export class Notifications {
       const right = await this.#rightOf(folder, over)
       const listener = opened(open, right)
       if (listener === null) return
-      const served = this.#serve(listener, { container, exec }, right)
-      await interruptCalls()
-      await served.ended
+      // Before anybody is asked: a call that is interrupted then would ask twice.
+      try {
+        await interruptCalls()
+      } catch (thrown) {
+        listener.close()
+        right.release()
+        throw thrown
+      }
+      await this.#serve(listener, { container, exec }, right).ended
     } catch (thrown) {
       if (!over.aborted && !isGone(thrown)) throw thrown
     }
