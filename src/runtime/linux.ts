@@ -19,6 +19,7 @@ import {
   createLive,
   endProcess,
   endProcesses,
+  endsWithin,
   gate,
   isolate,
   launchExec,
@@ -104,4 +105,5 @@ export const linuxActors: Actors = {
   },
   endProcess,
   endProcesses: (processes, receipts) => endProcesses(processes, receipts && (() => thaw(receipts))),
+  endsWithin,
 }

@@ -80,10 +80,7 @@ export class StubLink {
       let said
       do said = await this.next('keeper', signal)
       while (said !== null && said.kind !== 'ended')
-      throw (
-        this.#failure ??
-        new StatorError('ERR_STATOR_STAGE', `init ended before it reached "${point}" (killed?)`, { role: 'init' })
-      )
+      throw this.#failure ?? initEnded(`reached "${point}"`)
     }
     if (next.kind !== 'reached' || next.step !== syncPoint[point])
       throw new StatorError('ERR_STATOR_STAGE', `init said "${next.kind} ${next.step}" instead of "${point}"`, {
@@ -125,7 +122,17 @@ export class StubLink {
     }
   }
 
-  /** Lets init go on from a sync point. */
+  /** Whether init, or who was about to clone it, is gone: nothing more is said or heard there. */
+  hasInitEnded(): boolean {
+    if (!this.#ended.init) this.#drain('init')
+    return this.#ended.init
+  }
+
+  /**
+   * Lets init go on from a sync point.
+   *
+   * @throws {StatorError} what init has reported; ERR_STATOR_STAGE: it has ended without a word
+   */
   goOn(point: SyncPoint, payload: Buffer = Buffer.alloc(0)): void {
     const bytes = Buffer.alloc(record.size + payload.length)
     bytes.writeUInt32LE(RECORD_MAGIC, record.magic)
@@ -135,9 +142,9 @@ export class StubLink {
     try {
       send(this.#sockets.init, bytes)
     } catch (error) {
-      // It has ended; what it said before is what the caller wants to know.
-      this.#drain('init')
-      throw this.#failure ?? error
+      // What it said before its end is what the caller wants to know.
+      if (!this.hasInitEnded()) throw error
+      throw this.#failure ?? initEnded(`was let go on from "${point}"`, error)
     }
   }
 
@@ -197,6 +204,11 @@ export class StubLink {
       }
     })
   }
+}
+
+/** Nobody but the kernel knows why: a signal from outside, or no memory. */
+function initEnded(before: string, cause?: unknown): StatorError {
+  return new StatorError('ERR_STATOR_STAGE', `init ended before it ${before} (killed?)`, { role: 'init' }, { cause })
 }
 
 export function aborted(signal: AbortSignal): StatorError {
