@@ -31,6 +31,9 @@ export function hostTerminal(): Fd | null {
   }
 }
 
+/** How far apart two signals may be heard of that were sent at once. */
+const SIGNALS_WITHIN_MS = 100
+
 /** Each ends a process that has no other plan, and would leave the terminal raw. */
 const ends = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'] as const
 
@@ -57,6 +60,7 @@ export class ForegroundTerminal implements Disposable {
   readonly #output: Standard<Writable>
   #saved: terminals.SavedMode | null = null
   #askedToEnd = false
+  #returning: NodeJS.Timeout | undefined
   #disposed = false
 
   /**
@@ -139,6 +143,7 @@ export class ForegroundTerminal implements Disposable {
     process.off('exit', this.#restore)
     process.off('SIGWINCH', this.#resize)
     process.off('SIGCONT', this.#continue)
+    clearTimeout(this.#returning)
     process.off('SIGTSTP', this.#stop)
     for (const signal of ends) process.off(signal, this.#end)
     this.#restore()
@@ -171,9 +176,26 @@ export class ForegroundTerminal implements Disposable {
     }
   }
 
+  /**
+   * In the background the process stops again, until it is brought to the foreground. But a shell that ends a stopped job continues
+   * it as well, so that it gets the signal: then it must not. Which of the two signals is heard of first is up to the kernel, which
+   * may give each to another thread; so it stands still only when no other has come for a while.
+   */
   readonly #continue = (): void => {
-    // A shell that ends a stopped job continues it, so that it gets the signal: it must not stop again.
-    if (this.#askedToEnd && !terminals.isForeground(this.#host)) return this.#input.release()
+    clearTimeout(this.#returning)
+    if (terminals.isForeground(this.#host)) this.#return()
+    else if (this.#askedToEnd) this.#input.release()
+    else this.#returning = setTimeout(() => setImmediate(this.#stayOrEnd), SIGNALS_WITHIN_MS)
+  }
+
+  /** By a setImmediate: a loop that was blocked for so long hears of its signals first. */
+  readonly #stayOrEnd = (): void => {
+    if (this.#disposed) return
+    if (this.#askedToEnd) this.#input.release()
+    else this.#return()
+  }
+
+  #return(): void {
     try {
       this.#enter()
     } catch (error) {

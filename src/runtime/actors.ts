@@ -102,4 +102,6 @@ export interface Actors {
    * @param receipts of the container whose groups they are in, to be thawed
    */
   endProcesses(processes: Processes, receipts?: Receipts): Promise<void>
+  /** Waits for the end of a process, and sends it nothing. @returns whether it has ended by then */
+  endsWithin(process: Processes['init'], ms: number): Promise<boolean>
 }

@@ -79,6 +79,9 @@ interface Wish {
   readonly cgroup: Readonly<Record<string, string>>
 }
 
+/** How long the end of a container may take to come after that of a process in it. */
+const ENDS_WITHIN_MS = 1000
+
 /** Where a session is in its life. */
 export type ExecStatus = 'starting' | 'running' | 'stopped' | 'failed'
 
@@ -307,7 +310,7 @@ export class ExecSession implements AsyncDisposable {
     } catch (thrown) {
       // The chart's record of it has no cause and no stack.
       const reason = explained(thrown, config, () => this.#kills() - this.#killsBefore)
-      throw (this.#thrown = this.#explained(reason))
+      throw (this.#thrown = await this.#explained(reason))
     }
   }
 
@@ -340,12 +343,19 @@ export class ExecSession implements AsyncDisposable {
   }
 
   /** Of a container that is ended or deleted while it is being entered, that is the reason, and not the call that noticed. */
-  #explained(thrown: unknown): StatorError {
+  async #explained(thrown: unknown): Promise<StatorError> {
     const error = toStatorError(thrown, 'ERR_STATOR_STAGE', { stage: 'launching' })
     if (error.code === 'ERR_STATOR_NOT_FOUND') return notFound(this.container)
     const { processes } = this.#view
     const isSaid = error.code !== 'ERR_STATOR_STAGE' && error.code !== 'ERR_STATOR_PLATFORM'
-    return isSaid || (processes !== null && isAlive(processes.init)) ? error : this.#notRunning(error)
+    if (isSaid || (processes !== null && !(await this.#ends(processes.init, error)))) return error
+    return this.#notRunning(error)
+  }
+
+  /** Killed with the container, this process may be gone before the container's init is: init ends last of its pid namespace. */
+  async #ends(init: Processes['init'], { stepIndex }: StatorError): Promise<boolean> {
+    if (stepIndex !== undefined) return !isAlive(init)
+    return this.#view.root.actors.endsWithin(init, ENDS_WITHIN_MS)
   }
 
   /** Of the container, since it was made. */

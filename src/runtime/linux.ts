@@ -20,6 +20,7 @@ import {
   createLive,
   endProcess,
   endProcesses,
+  endsWithin,
   gate,
   isolate,
   keptListener,
@@ -144,4 +145,5 @@ export const linuxActors: Actors = {
   interruptCalls: (receipts) => interruptCalls(groupsIn(receipts)),
   endProcess,
   endProcesses: (processes, receipts) => endProcesses(processes, receipts && (() => thaw(receipts))),
+  endsWithin,
 }

@@ -19,7 +19,7 @@ export function explained(thrown: unknown, { linux }: Spec, kills: () => number)
     return limit > 0n ? thrown.saying(`${message} (memory limit too low? ${pointer} is ${limit})`) : thrown
   }
   if (stepIndex !== undefined || errno !== undefined || !wereKilled(kills)) return thrown
-  const what = message.replace(/ \(killed\?\)$/, '')
+  const what = message.replace(/ \(killed\?[^)]*\)$/, '')
   return limit > 0n
     ? new StatorError(
         code,

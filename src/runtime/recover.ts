@@ -131,22 +131,18 @@ async function finish(view: Recoverable, what: 'half-made' | 'half-deleted'): Pr
   }
   const moved = { container: id, transition: { from, to: 'gone', cause: 'recovery' } }
   tell(record, `a ${what === 'half-made' ? 'create' : 'delete'} that ${by} did not finish: nothing is left of it`)
-  // Of a create that was never told there is nothing to tell.
+  const end: EventDraft =
+    failure === null ? { type: 'lifecycle.deleted', ...moved } : { type: 'lifecycle.failed', ...moved, error: failure }
+  // Of what was never told to begin there is no end to tell.
   const isUntold = steps.length === 0 && seq === since
-  const end: EventDraft | null =
-    failure === null
-      ? { type: 'lifecycle.deleted', ...moved }
-      : isUntold
-        ? null
-        : { type: 'lifecycle.failed', ...moved, error: failure }
-  record.commit(end, 'remove')
+  record.commit(isUntold ? null : end, 'remove')
   return 'gone'
 }
 
 /** state.json has the command before the journal has the step. @returns where the container is now */
 function tellDeleting(record: ContainerRecord): string {
   const { status, claim, context } = record.stored
-  const told = lastTold(record) ?? phaseIn(record.lastStep()?.transition.to ?? status)
+  const told = phaseIn(record.lastStep()?.transition.to ?? status)
   if (told !== 'deleting') record.commit(lifecycleEvent(told, 'deleting', 'recovery', { claim, context }), null)
   return 'deleting'
 }

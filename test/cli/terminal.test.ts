@@ -331,6 +331,13 @@ test('killed by the shell while it is stopped it ends, and does not stop again',
   assert.equal(await modeSaid(seat), mode)
 })
 
+test('continued in the background, and asked to end just then, it ends', async (t) => {
+  const { seat, mode } = await stopped(t)
+  seat.type('kill -CONT %1; kill -TERM %1\r')
+  await seat.until('Terminated')
+  assert.equal(await modeSaid(seat), mode)
+})
+
 test("killed by the shell while it is stopped, and the signal is the program's: it ends with the program", async (t) => {
   const { seat, mode } = await stopped(t, 'FOREGROUND=forward ')
   seat.type('kill %1\r')

@@ -250,6 +250,27 @@ test('a command that has no meaning now is refused in words that engines know', 
   await assert.rejects(runtime.get('web'), missing)
 })
 
+test('an exec whose process was killed before the init of its container was: the end of the container is the reason', async (t) => {
+  const at = stage(t)
+  let end = () => {}
+  const runtime = await open(at, {
+    at(moment) {
+      if (moment !== 'after exec') return
+      setImmediate(() => end())
+      throw new StatorError('ERR_STATOR_STAGE', 'init ended before it was let go on from "ready" (killed?)')
+    },
+  })
+  const web = await runtime.create(options(at, 'web'))
+  await web.start()
+  const { pid } = web
+  assert(pid !== null)
+  end = () => process.kill(pid, 'SIGKILL')
+  await assert.rejects(web.exec({ args: ['x'] }), {
+    code: 'ERR_STATOR_STATUS',
+    message: 'exec in "web": container not running',
+  })
+})
+
 test('statistics and processes: of a container that has an init, and streams of them end with it', async (t) => {
   const at = stage(t)
   const runtime = await open(at)

@@ -10,7 +10,15 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { NEVER } from 'rxjs'
 import type { Processes } from '../../src/actors/creation.ts'
-import { createLive, endProcess, endProcesses, readExit, signalInit, watchEnd } from '../../src/actors/process/index.ts'
+import {
+  createLive,
+  endProcess,
+  endProcesses,
+  endsWithin,
+  readExit,
+  signalInit,
+  watchEnd,
+} from '../../src/actors/process/index.ts'
 import type { RuntimeEvent } from '../../src/bus/event.ts'
 import { StatorError } from '../../src/errors.ts'
 import { processStartTime } from '../../src/native/process-stat.ts'
@@ -129,13 +137,19 @@ export function fakeActors({ host, at = () => {}, more = {} }: FakeOptions): Act
       const { processes, goOn } = await cloneSleep()
       cloned(processes)
       goOn()
-      await at('after exec', id)
+      try {
+        await at('after exec', id)
+      } catch (error) {
+        await endProcesses(processes)
+        throw error
+      }
       return processes
     },
     endProcess,
     keptListener: () => null,
     interruptCalls: async () => {},
     endProcesses: (processes) => endProcesses(processes),
+    endsWithin,
   }
 }
 

@@ -102,6 +102,18 @@ for (const moment of createMoments) {
   })
 }
 
+test('killed when it had the id, and nothing was told: nothing is left, and of no container an end is told', async (t) => {
+  const at = stage(t)
+  assert.deepEqual(await play(t, at, 'claimed', 'create').rest(), [])
+  assert.equal(readState(join(at.root, 'web'))?.state.status, 'creating')
+  const runtime = await open(at)
+  assert.deepEqual(left(at), [])
+  const told = await history(runtime, 'web')
+  assert.deepEqual(steps(told), [])
+  assert.equal(told.at(-1)?.type, 'runtime.recovered')
+  await runtime.create(options(at, 'web'))
+})
+
 test('killed in the undo of a create: the next runtime goes on with it', async (t) => {
   const at = stage(t)
   const fail = async (moment: string) => {

@@ -169,6 +169,31 @@ export async function endProcess(process: ProcessId, how: EndProcess = {}): Prom
   }
 }
 
+/**
+ * Waits for the end of a process that nobody sends anything to.
+ *
+ * @returns whether it has ended by then
+ */
+export async function endsWithin(process: ProcessId, ms: number): Promise<boolean> {
+  const held: Fd[] = []
+  const release = hold()
+  let timer: NodeJS.Timeout | undefined
+  let subscription: Subscription | undefined
+  try {
+    const fd = open(process, held)
+    if (fd === null) return true
+    return await new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(false), ms)
+      subscription = onReady(fd, () => resolve(true))
+    })
+  } finally {
+    clearTimeout(timer)
+    subscription?.unsubscribe()
+    for (const fd of held) fd.close()
+    release()
+  }
+}
+
 /** How long a keeper may take to say how its process has ended. */
 const OWN_END_MS = 1000
 

@@ -21,12 +21,12 @@ export function fromOutside({ init, link }: Live, point: SyncPoint, act: () => v
     act()
     link.goOn(point)
   } catch (thrown) {
-    if (link.failure() === undefined && !isGone(thrown)) throw thrown
+    if (link.failure() === undefined && !isGone(thrown) && !link.hasInitEnded()) throw thrown
   }
 }
 
-/** The pid, or the other end of its socket. */
+/** The pid. */
 function isGone(thrown: unknown): boolean {
   const { code, errno } = thrown as { code?: unknown; errno?: unknown }
-  return [code, errno].some((name) => name === 'ESRCH' || name === 'EPIPE')
+  return code === 'ESRCH' || errno === 'ESRCH'
 }

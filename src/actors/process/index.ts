@@ -3,7 +3,7 @@
 export { atGate } from './at-gate.ts'
 export { clone } from './clone.ts'
 export { confine } from './confine.ts'
-export { endProcess, endProcesses, watchEnd } from './end.ts'
+export { endProcess, endProcesses, endsWithin, watchEnd } from './end.ts'
 export { launchExec } from './exec.ts'
 export { readExit } from './exit-file.ts'
 export { gate, openGate } from './gate.ts'

@@ -81,12 +81,7 @@ export class StubLink {
       let said
       do said = await this.next('keeper', signal)
       while (said !== null && said.kind !== 'ended')
-      throw (
-        this.#failure ??
-        new StatorError('ERR_STATOR_STAGE', `init ended before it reached "${point}" (${this.#whyKilled()})`, {
-          role: 'init',
-        })
-      )
+      throw this.#failure ?? this.#initEnded(`reached "${point}"`)
     }
     if (next.kind !== 'reached' || next.step !== syncPoint[point])
       throw new StatorError('ERR_STATOR_STAGE', `init said "${next.kind} ${next.step}" instead of "${point}"`, {
@@ -95,9 +90,11 @@ export class StubLink {
     return next
   }
 
-  #whyKilled(): string {
+  /** Nobody but the kernel knows why: a signal from outside, no memory, a filter. */
+  #initEnded(before: string, cause?: unknown): StatorError {
     const { steps } = this.#plan
-    return steps.some(loadsFilter) ? 'killed? the filter of linux.seccomp judges what init does, too' : 'killed?'
+    const why = steps.some(loadsFilter) ? 'killed? the filter of linux.seccomp judges what init does, too' : 'killed?'
+    return new StatorError('ERR_STATOR_STAGE', `init ended before it ${before} (${why})`, { role: 'init' }, { cause })
   }
 
   /** Waits until the keeper is one: from then on nothing can fail in it but what it does at the end of init. */
@@ -143,14 +140,24 @@ export class StubLink {
     }
   }
 
-  /** Lets init go on from a sync point. */
+  /** Whether init, or who was about to clone it, is gone: nothing more is said or heard there. */
+  hasInitEnded(): boolean {
+    if (!this.#ended.init) this.#drain('init')
+    return this.#ended.init
+  }
+
+  /**
+   * Lets init go on from a sync point.
+   *
+   * @throws {StatorError} what init has reported; ERR_STATOR_STAGE: it has ended without a word
+   */
   goOn(point: SyncPoint, payload: Buffer = Buffer.alloc(0)): void {
     try {
       send(this.#sockets.init, goOnRecord(point, { payload }))
     } catch (error) {
-      // It has ended; what it said before is what the caller wants to know.
-      this.#drain('init')
-      throw this.#failure ?? error
+      // What it said before its end is what the caller wants to know.
+      if (!this.hasInitEnded()) throw error
+      throw this.#failure ?? this.#initEnded(`was let go on from "${point}"`, error)
     }
   }
 

@@ -266,20 +266,29 @@ for (const world of skip === false ? worlds() : [{ name: layout().kind, layout: 
     const told$ = new ReplaySubject<number>()
     told$.subscribe((count) => told.push(count))
     const subscription = oomKills$(receipt).subscribe(told$)
-    const until = (count: number) => firstValueFrom(told$.pipe(filter((each) => each === count)))
+    const until = (holds: (count: number) => boolean) => firstValueFrom(told$.pipe(filter(holds)))
+    // The kernel's own number: it may kill a second one before the first has let go of its memory.
+    const counted = () =>
+      Number(/^oom_kill (\d+)$/m.exec(reads(receipt, 'memory')('memory.oom_control', 'memory.events'))?.[1])
     const release = hold()
     t.after(() => {
       subscription.unsubscribe()
       release()
     })
-    await until(0)
-    for (const count of [1, 2]) {
+    await until((count) => count === 0)
+    for (let before = 0, round = 0; round < 2; round++, before = counted()) {
       const child = inside(receipt, 'head -c 64m /dev/zero | tail | true; echo over')
-      await until(count)
+      await until((count) => count > before)
       await child.ended
-      assert.equal(oomKills(receipt), count)
-      assert.equal(readStats(receipt).memory?.oomKills, count)
+      await until((count) => count === counted())
+      assert.equal(oomKills(receipt), counted())
+      assert.equal(readStats(receipt).memory?.oomKills, counted())
     }
-    assert.deepEqual(told, [0, 1, 2])
+    assert.deepEqual(
+      told,
+      [...new Set(told)].sort((a, b) => a - b),
+      'each once, in order',
+    )
+    assert.ok(counted() >= 2)
   })
 }

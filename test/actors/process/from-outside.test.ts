@@ -66,3 +66,13 @@ test('what fails for another reason is thrown, and does not let init go on', () 
   )
   close()
 })
+
+test('who lets one go on that has ended without a word is told so, and until when it lived', () => {
+  const { live: of, close } = live(undefined, false)
+  assert.throws(() => of.link?.goOn('ready'), {
+    code: 'ERR_STATOR_STAGE',
+    role: 'init',
+    message: 'init ended before it was let go on from "ready" (killed?)',
+  })
+  close()
+})
