@@ -177,7 +177,10 @@ test('signals are the program’s', options, async (t) => {
 
 test('a program that does not heed signals, as pid 1: the third kills it', options, async (t) => {
   // With nothing to fork for: a shell blocks all signals while it does, and one that is blocked may be waited for.
-  const { id, start, containers } = await place(t, 'trap "echo passed" USR1; echo ready; while :; do read -r line; done')
+  const { id, start, containers } = await place(
+    t,
+    'trap "echo passed" USR1; echo ready; while :; do read -r line; done',
+  )
   const child = start(id)
   const until = reader(child.stdout)
   await until('ready')
