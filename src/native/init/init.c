@@ -79,8 +79,9 @@ void *memcpy(void *to, const void *from, unsigned long count)
 
 __attribute__((noreturn)) static void leave(int status)
 {
-        for (;;)
-                call(SYS_exit_group, (unsigned long)status, 0, 0, 0, 0, 0);
+        call(SYS_exit_group, (unsigned long)status, 0, 0, 0, 0, 0);
+        /* A filter of seccomp has refused it. The kernel ends who does what no processor can, pid 1 too. */
+        __builtin_trap();
 }
 
 /* Tells which step failed, how, and what the kernel had to say about it; then ends. Nobody reads: ends all the same. */
