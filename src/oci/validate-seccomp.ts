@@ -128,7 +128,7 @@ function checkArgument({ index, value, valueTwo = 0n, op }: SeccompArgument, at:
   if (index > 5) throw invalid(`${at}.index`, 'must be an integer from 0 to 5')
   checkWord(op, operators, `${at}.op`)
   if (op !== 'SCMP_CMP_MASKED_EQ') {
-    if (valueTwo !== 0n) throw invalid(`${at}.valueTwo`, 'must be 0 unless op is SCMP_CMP_MASKED_EQ')
+    if (valueTwo !== 0n) warn(`${at}.valueTwo`, `has no effect with ${op}`)
   } else if ((valueTwo & ~value) !== 0n) {
     warn(`${at}.valueTwo`, 'has bits that are not in the mask "value": they are left out')
   }

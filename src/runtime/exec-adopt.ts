@@ -9,7 +9,6 @@ import { onReady } from '../native/poller.ts'
 import { isAlive } from '../native/process-stat.ts'
 import { finishSession, listSessions, readSession, sessionFolder, type StoredSession } from './exec-store.ts'
 import { sharedController } from './limits.ts'
-import type { Queue } from './lock.ts'
 import type { Receipts } from './actors.ts'
 import type { Root } from './root.ts'
 import { unknownExit } from './states.ts'
@@ -18,7 +17,7 @@ import { unknownExit } from './states.ts'
 export interface Adopting {
   readonly id: string
   readonly receipts: Receipts
-  readonly queue: Queue
+  interruptCalls(): Promise<void>
   readonly folder: string
   readonly root: Root
 }
@@ -66,7 +65,7 @@ export class AdoptedSessions {
       .adopt(
         { container, exec, folder },
         () => root.actors.keptListener(keeper),
-        () => this.#view.queue.run(undefined, () => root.actors.interruptCalls(this.#view.receipts)),
+        () => this.#view.interruptCalls(),
         this.#over.signal,
       )
       .catch((thrown: unknown) => this.#warn(thrown))

@@ -60,6 +60,7 @@ export class Notifications {
   readonly #answering = new Map<string, Answering>()
   readonly #served = new Set<Served>()
   #attends = false
+  #isClosed = false
 
   /** Who is subscribed keeps this process running: each call waits for him. */
   readonly notifications$: Observable<SeccompNotification>
@@ -125,7 +126,8 @@ export class Notifications {
    * Goes on answering where the runtime that did has ended or was closed; until then waits for that, and for somebody who would answer here.
    * Resolves when there is nothing to answer.
    *
-   * What that one had been asked, and had not answered, the kernel tells nobody again: these calls have to be made again.
+   * What that one had been asked, and had not answered, the kernel tells nobody again: these calls have to be made again. Where they
+   * cannot be interrupted, a warning says so: under WAIT_KILLABLE_RECV such a call waits for the end of its process.
    *
    * @param open the keeper's copy; null: no process with the filter is left
    * @param over the container, the session or the runtime is no more
@@ -142,13 +144,12 @@ export class Notifications {
       const right = await this.#rightOf(folder, over)
       const listener = opened(open, right)
       if (listener === null) return
-      // Before anybody is asked: a call that is interrupted then would ask twice.
-      try {
-        await interruptCalls()
-      } catch (thrown) {
+      // Before anybody is asked: a call that is interrupted then would ask twice. Those that cannot be are lost; what comes next is not.
+      await interruptCalls().catch((thrown: unknown) => warn(thrown, `container "${container}": calls that wait: `))
+      if (over.aborted || this.#isClosed) {
         listener.close()
         right.release()
-        throw thrown
+        return
       }
       await this.#serve(listener, { container, exec }, right).ended
     } catch (thrown) {
@@ -188,6 +189,7 @@ export class Notifications {
 
   /** The runtime closes: who waits for an answer goes on waiting, for the next one. */
   close(): void {
+    this.#isClosed = true
     for (const served of this.#served) served.close()
     this.#asked.complete()
     this.#answered.complete()
@@ -205,6 +207,12 @@ let patience: AnswerPolicy | undefined
 /** A policy as it is kept with its container. */
 export function answeringOf(notify: NotifyPolicy | undefined): Answering {
   return notify === undefined ? {} : { policy: answerPolicy(notify) }
+}
+
+/** The same policy, as JSON can keep it: a bigint is a text there. */
+export function storable(notify: NotifyPolicy): NotifyPolicy {
+  const text = JSON.stringify(notify, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value))
+  return JSON.parse(text) as NotifyPolicy
 }
 
 /** The file that says who answers; whoever does has its lock, and loses it with its life. */

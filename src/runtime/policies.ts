@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { answerPolicy } from '../actors/seccomp/answer-policy.ts'
 import { StatorError, toStatorError } from '../errors.ts'
 import type { NotifyPolicy } from '../oci/notify-policy.ts'
 import { parseSeccompPolicy, type SeccompPolicy } from '../oci/seccomp-policy.ts'
@@ -25,14 +26,22 @@ export function seccompPolicy(name: string): SeccompPolicy {
   return policy
 }
 
-/** A policy that answers notifications, found as `seccompPolicy` finds its own; what it says is checked by actors/seccomp/answer-policy.ts. */
+/**
+ * A policy that answers notifications, found as `seccompPolicy` finds its own.
+ *
+ * @throws {StatorError} as `seccompPolicy`
+ */
 export function notifyPolicy(name: string): NotifyPolicy {
   const file = name.includes('/') ? name : fileOf('notify', name)
+  const text = textOf(file)
   try {
-    return JSON.parse(textOf(file)) as NotifyPolicy
+    const policy: unknown = JSON.parse(text)
+    answerPolicy(policy)
+    return policy as NotifyPolicy
   } catch (error) {
-    if (error instanceof StatorError) throw error
-    throw new StatorError('ERR_STATOR_CONFIG', `${file}: ${(error as Error).message}`, { path: file }, { cause: error })
+    const { message } = error as Error
+    if (error instanceof StatorError) throw error.saying(`${file}: ${message}`).at({ path: file })
+    throw new StatorError('ERR_STATOR_CONFIG', `${file}: ${message}`, { path: file }, { cause: error })
   }
 }
 

@@ -21,7 +21,7 @@ import { checkTerminal, stdioFor } from './launch.ts'
 import { type Limits, limited, reasonOf } from './limits.ts'
 import { type Held, lockNew } from './lock.ts'
 import { checkOptions, createOptions, eventsOptions, launchOptions, runOptions } from './options.ts'
-import { type Answering, answeringOf } from './notifications.ts'
+import { type Answering, answeringOf, storable } from './notifications.ts'
 import { notifyPolicy } from './policies.ts'
 import { ContainerRecord } from './record.ts'
 import { Root } from './root.ts'
@@ -189,8 +189,8 @@ export class Runtime implements AsyncDisposable {
     const { id, stdio, labels = {}, policy } = options
     checkOptions('create: launch', options.launch ?? {}, launchOptions)
     const notify = typeof options.notify === 'string' ? notifyPolicy(options.notify) : options.notify
-    const launch: Launch = { ...options.launch, ...(notify === undefined ? {} : { notify }) }
     const answering: Answering = { ...answeringOf(notify), onNotification: options.onNotification }
+    const launch: Launch = { ...options.launch, ...(notify === undefined ? {} : { notify: storable(notify) }) }
     checkId(id)
     using limit = limited(`create "${id}"`, options, this.#root.closing)
     if (limit.signal.aborted) throw reasonOf(limit.signal)

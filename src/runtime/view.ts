@@ -80,6 +80,7 @@ export class View implements Work {
   readonly root: Root
   readonly record: ContainerRecord
   readonly queue = new Queue()
+  readonly #interrupting = new Queue()
   #receipts: Map<string, StoredReceipt>
   #changes = new Subject<void>()
   #phase: Phase
@@ -470,10 +471,18 @@ export class View implements Work {
       .adopt(
         { container: id, folder },
         () => root.actors.keptListener(keeper),
-        () => this.queue.run(undefined, () => root.actors.interruptCalls(this.#receipts)),
+        () => this.interruptCalls(),
         this.#over.signal,
       )
       .catch((thrown: unknown) => this.#warn(toStatorError(thrown, 'ERR_STATOR_STAGE')))
+  }
+
+  /**
+   * Has the calls made again that wait for an answer of a runtime that is no more. Not in the turn of a command: what that waits for may
+   * be just such an answer.
+   */
+  interruptCalls(): Promise<void> {
+    return this.#interrupting.run(undefined, () => this.root.actors.interruptCalls(this.#receipts))
   }
 
   readonly #onHook = (event: HookEvent): void => this.note(hookDraft(this.id, event), 'now')

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { buffer } from 'node:stream/consumers'
@@ -126,7 +127,10 @@ test('a policy answers by rule, and at its deadline for who says nothing', { ski
   const spec = config(at, [addCalls(at, mkdir, getppid)], notifying('mkdir getppid'))
   const notify = {
     name: 'some',
-    rules: [{ names: ['mkdir'], path: { prefix: '/tmp/' }, answer: { errno: 'ENOSPC' } }],
+    rules: [
+      { names: ['mkdir'], args: [{ index: 1, op: 'SCMP_CMP_EQ', value: 5n }], answer: 'continue' },
+      { names: ['mkdir'], path: { prefix: '/tmp/' }, answer: { errno: 'ENOSPC' } },
+    ],
     deadlineMs: 50,
     onDeadline: { returnValue: 42 },
   } as const
@@ -180,18 +184,13 @@ for (const [what, when] of [
     const go = join(at.rootfs, 'tmp/go')
     mkfifo(go, 0o600)
     const id = freshId()
-    const maker = spawn(process.execPath, ['--import', 'tsx', fixture('notified.ts'), at.root, path, id], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    const lines = createInterface(maker.stdout)[Symbol.asyncIterator]()
-    assert.equal((await lines.next()).value, 'started')
+    const made = await maker(at, path, id)
+    assert.equal(await made.next(), 'started')
     if (when === 'asked') {
       writeFileSync(go, '\n')
-      assert.equal((await lines.next()).value, 'asked')
+      assert.equal(await made.next(), 'asked')
     }
-    maker.kill('SIGKILL')
-    await once(maker, 'exit')
-    maker.stdout.destroy()
+    await made.kill()
     if (when === 'started') writeFileSync(go, '\n')
     await using runtime = await openRuntime({ root: at.root })
     const asked: string[] = []
@@ -207,6 +206,103 @@ for (const [what, when] of [
     await container.delete()
   })
 }
+
+/** A runtime of another process, which does what the fixture does until it is killed. */
+async function maker(at: Place, path: string, id: string, ...how: readonly string[]) {
+  const argv = ['--import', 'tsx', fixture('notified.ts'), at.root, path, id, ...how]
+  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
+  const next = async () => (await lines.next()).value as string | undefined
+  const kill = async () => {
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    child.stdout.destroy()
+  }
+  return { next, kill }
+}
+
+test(
+  'a runtime that is killed before the start: the next one starts, and answers what that asks',
+  { skip, timeout: 60_000 },
+  async (t) => {
+    const at = await place(t)
+    const id = freshId()
+    const made = await maker(at, bundle(at, config(at, ['true'], notifying('execve'))), id, 'create')
+    assert.equal(await made.next(), 'created')
+    await made.kill()
+    await using runtime = await openRuntime({ root: at.root })
+    const container = await runtime.get(id)
+    const asked: string[] = []
+    const subscription = runtime.notifications$.subscribe((notification) => {
+      asked.push(notification.syscall)
+      void notification.continue()
+    })
+    await container.start({ timeoutMs: 20_000 })
+    assert.equal((await container.wait()).code, 0)
+    subscription.unsubscribe()
+    assert.deepEqual(asked, ['execve'])
+    await container.delete()
+  },
+)
+
+test(
+  'a runtime that is killed: the next one answers what its process of exec asks',
+  { skip, timeout: 60_000 },
+  async (t) => {
+    const at = await place(t)
+    const program = addCalls(at, mkdir)
+    const go = join(at.rootfs, 'tmp/go')
+    mkfifo(go, 0o600)
+    const id = freshId()
+    const path = bundle(at, config(at, ['sleep', '600'], notifying('mkdir')))
+    const made = await maker(at, path, id, 'exec', `read -r _ </tmp/go; ${program} >/tmp/out; echo >/tmp/over`)
+    const over = join(at.rootfs, 'tmp/over')
+    mkfifo(over, 0o600)
+    assert.equal(await made.next(), 'started')
+    await made.kill()
+    await using runtime = await openRuntime({ root: at.root })
+    const container = await runtime.get(id)
+    const asked: (readonly [string, boolean])[] = []
+    const subscription = runtime.notifications$.subscribe((notification) => {
+      asked.push([notification.syscall, notification.exec === undefined])
+      void notification.deny('ENOTDIR')
+    })
+    writeFileSync(go, '\n')
+    await readFile(over)
+    subscription.unsubscribe()
+    assert.deepEqual(results(readFileSync(join(at.rootfs, 'tmp/out'))), [-errnos.ENOTDIR])
+    assert.deepEqual(asked, [['mkdir', false]])
+    await container.delete({ force: true })
+  },
+)
+
+test(
+  'calls that cannot be interrupted: the one that was asked is lost, what comes next is answered',
+  { skip, timeout: 60_000 },
+  async (t) => {
+    const at = await place(t)
+    const program = addCalls(at, mkdir)
+    const id = freshId()
+    const flags = ['SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV'] as const
+    const script = `${program} & read -r _ </tmp/go; ${program} >/tmp/out; echo >/tmp/over`
+    const go = join(at.rootfs, 'tmp/go')
+    const over = join(at.rootfs, 'tmp/over')
+    for (const fifo of [go, over]) mkfifo(fifo, 0o600)
+    const made = await maker(at, bundle(at, config(at, ['sh', '-c', script], notifying('mkdir', true, { flags }))), id)
+    assert.deepEqual([await made.next(), await made.next()].sort(), ['asked', 'started'])
+    await made.kill()
+    await using runtime = await openRuntime({ root: at.root })
+    const container = await runtime.get(id)
+    const warned = once(process, 'warning') as Promise<[Error]>
+    const subscription = runtime.notifications$.subscribe((notification) => void notification.deny('ENOTDIR'))
+    writeFileSync(go, '\n')
+    await readFile(over)
+    subscription.unsubscribe()
+    assert.match((await warned)[0].message, /calls that wait: .*not frozen after 1000 ms/)
+    assert.deepEqual(results(readFileSync(join(at.rootfs, 'tmp/out'))), [-errnos.ENOTDIR])
+    await container.delete({ force: true })
+  },
+)
 
 test('a runtime that is closed, and whose process lives on, is replaced too', { skip }, async (t) => {
   const at = await place(t)

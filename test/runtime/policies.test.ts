@@ -9,7 +9,7 @@ import { syscalls as syscallNumbers } from '../../src/native/syscalls.ts'
 import { capabilities } from '../../src/native/uapi.ts'
 import type { Seccomp } from '../../src/oci/config.ts'
 import { resolvePolicy } from '../../src/oci/resolve-policy.ts'
-import { seccompPolicy, seccompPolicyNames } from '../../src/runtime/policies.ts'
+import { notifyPolicy, seccompPolicy, seccompPolicyNames } from '../../src/runtime/policies.ts'
 
 const folder = fileURLToPath(new URL('../../policies/seccomp/', import.meta.url))
 /** Debian's golang-github-containers-common. */
@@ -94,6 +94,15 @@ suite('by path', () => {
     const error = failure(() => seccompPolicy(file))
     assert.match(error.message, /own\.json: defaultAction: must be one of SCMP_ACT_KILL, /)
     assert.deepEqual([error.path, error.pointer], [file, 'defaultAction'])
+  })
+
+  test('one that answers, and is not valid, is said with its path, too', () => {
+    const file = write({ name: 'own', rules: [{ names: ['nope'], answer: 'continue' }] })
+    const error = failure(() => notifyPolicy(file))
+    assert.match(error.message, /own\.json: notify policy: rules\[0\]\.names\[0\] must be a system call, not "nope"/)
+    assert.deepEqual([error.path, error.pointer], [file, 'rules[0].names[0]'])
+    writeFileSync(file, 'null')
+    assert.match(failure(() => notifyPolicy(file)).message, /own\.json: notify policy: it must be an object, not null/)
   })
 
   test('it extends a policy of the package by name', () => {

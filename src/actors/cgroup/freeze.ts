@@ -6,6 +6,9 @@ import { eventually, retried } from './events.ts'
 import { groupsIn } from './pids.ts'
 import { type CgroupReceipt, groupWith, unifiedGroup } from './receipt.ts'
 
+/** Of calls that wait for an answer: nothing holds those up but that they may not be interrupted. The container stands still for it. */
+const INTERRUPTED_WITHIN_MS = 1000
+
 /** A task may be in the kernel for long, on a slow disk for example, and stops when it comes out. */
 const TIMEOUT_MS = 10_000
 
@@ -45,21 +48,22 @@ export async function freeze(receipt: CgroupReceipt, timeoutMs = TIMEOUT_MS): Pr
 }
 
 /**
- * Interrupts what waits in the kernel, as a signal would that nobody notices: a call that can be made again is. A group that somebody
- * has frozen stays so.
+ * Interrupts what waits in the kernel, as SIGSTOP and SIGCONT would: a call that can be made again is, and those that no stop leaves
+ * alone (epoll_wait, semop; signal(7)) get EINTR. A group that somebody has frozen stays so.
  *
  * @throws {StatorError} as freeze and thaw
  */
 export async function interruptCalls(receipt: CgroupReceipt): Promise<void> {
   const freezer = freezerOf(receipt)
-  if (freezer === null) return
-  const { version, folder } = freezer
-  const isFrozen =
-    version === 2
-      ? readControl(folder, 'cgroup.freeze')?.trim() === '1'
-      : readControl(folder, 'freezer.state')?.trim() !== 'THAWED'
-  if (isFrozen) return
-  await freeze(receipt)
+  if (freezer !== null) {
+    const { version, folder } = freezer
+    const isFrozen =
+      version === 2
+        ? readControl(folder, 'cgroup.freeze')?.trim() === '1'
+        : readControl(folder, 'freezer.state')?.trim() !== 'THAWED'
+    if (isFrozen) return
+  }
+  await freeze(receipt, INTERRUPTED_WITHIN_MS)
   await thaw(receipt)
 }
 

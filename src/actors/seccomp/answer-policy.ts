@@ -6,6 +6,7 @@ import { errnoNumber } from '../../native/errno.ts'
 import { syscalls } from '../../native/syscalls.ts'
 import { pathNames } from './decode.ts'
 import type { SeccompNotification } from './notification.ts'
+import { comparisons } from './operators.ts'
 
 /** What an answer needs to be given. */
 export type ReadyAnswer = 'continue' | { readonly errno: number } | { readonly value: bigint }
@@ -24,16 +25,6 @@ const defaultDeadlineMs = 10_000
 
 /** As the kernel has it when nobody listens any more. */
 export const nobody: ReadyAnswer = { errno: 38 }
-
-const comparisons = {
-  SCMP_CMP_NE: (value: bigint, one: bigint) => value !== one,
-  SCMP_CMP_LT: (value: bigint, one: bigint) => value < one,
-  SCMP_CMP_LE: (value: bigint, one: bigint) => value <= one,
-  SCMP_CMP_EQ: (value: bigint, one: bigint) => value === one,
-  SCMP_CMP_GE: (value: bigint, one: bigint) => value >= one,
-  SCMP_CMP_GT: (value: bigint, one: bigint) => value > one,
-  SCMP_CMP_MASKED_EQ: (value: bigint, one: bigint, two: bigint) => (value & one) === two,
-} as const
 
 interface Rule {
   readonly args: readonly ((args: readonly bigint[]) => boolean)[]

@@ -4,6 +4,7 @@
 import { resolveName, resolveNumber } from '../../native/libseccomp.ts'
 import type { SeccompArgument } from '../../oci/config.ts'
 import type { Architecture } from './architectures.ts'
+import { comparisons } from './operators.ts'
 import type { Rule } from './rules.ts'
 
 /** One alternative of a rule, for one number. */
@@ -121,25 +122,8 @@ function alwaysHolds({ op, value }: SeccompArgument, { bits }: Architecture): bo
 
 /** Whether a rule's conditions hold, as the filter compares. */
 export function holds({ conditions }: LocalRule, { bits }: Architecture, args: readonly bigint[]): boolean {
-  return conditions.every(({ index, op, value, valueTwo = 0n }) => {
-    const argument = BigInt.asUintN(bits, args[index] ?? 0n)
-    const given = BigInt.asUintN(bits, value)
-    switch (op) {
-      case 'SCMP_CMP_NE':
-        return argument !== given
-      case 'SCMP_CMP_LT':
-        return argument < given
-      case 'SCMP_CMP_LE':
-        return argument <= given
-      case 'SCMP_CMP_EQ':
-        return argument === given
-      case 'SCMP_CMP_GE':
-        return argument >= given
-      case 'SCMP_CMP_GT':
-        return argument > given
-      case 'SCMP_CMP_MASKED_EQ':
-        // Bits of the value outside the mask are left out.
-        return (argument & given) === (BigInt.asUintN(bits, valueTwo) & given)
-    }
-  })
+  const local = (value: bigint) => BigInt.asUintN(bits, value)
+  return conditions.every(({ index, op, value, valueTwo = 0n }) =>
+    comparisons[op](local(args[index] ?? 0n), local(value), local(valueTwo)),
+  )
 }

@@ -16,6 +16,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { StatorError } from '../../errors.ts'
 import { errnos } from '../../native/errno.ts'
 import type { Seccomp } from '../../oci/config.ts'
+import { isOff } from '../../oci/validate-seccomp.ts'
 
 /** The annotation; its value is a policy's name. */
 export const seccompPolicyAnnotation = 'org.stator.seccomp.policy'
@@ -63,7 +64,7 @@ export function withAnnotation(
   if (mayLoosen) return { filters: [own], annotated: name }
   if (notifies(own)) throw refused(`policy "${name}" has SCMP_ACT_NOTIFY, whose answers could loosen what is given`)
   return {
-    filters: given === undefined || isDeepStrictEqual(given, own) ? [own] : inOrder(given, own, name),
+    filters: given === undefined || isOff(given) || isDeepStrictEqual(given, own) ? [own] : inOrder(given, own, name),
     annotated: name,
   }
 }

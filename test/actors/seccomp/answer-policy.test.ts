@@ -51,6 +51,7 @@ test('every operator compares 64 unsigned bits, and all arguments of a rule have
     [holds('SCMP_CMP_MASKED_EQ', 0xf0, 0x2fn, 0x20), holds('SCMP_CMP_MASKED_EQ', 0xf0, 0x3fn, '32')],
     [true, false],
   )
+  assert.equal(holds('SCMP_CMP_MASKED_EQ', 1, 1n, 3), true, 'outside the mask nothing counts, as in a filter')
   const both = policy([
     {
       names: ['read'],

@@ -50,6 +50,7 @@ test('with it both are loaded, so neither allows what the other refuses', () => 
   }
   assert.deepEqual(tightened(undefined, 'closed').filters, [policies['closed']])
   assert.deepEqual(tightened(policies['closed'], 'closed').filters, [policies['closed']])
+  assert.deepEqual(tightened({ defaultAction: '' }, 'closed').filters, [policies['closed']], 'a profile that is off')
 })
 
 test('the one loaded first allows the loading of the other; the errno of the caller counts where it can', () => {
