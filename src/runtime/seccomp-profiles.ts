@@ -18,6 +18,11 @@ function resolved(name: string, { process }: Spec): Seccomp {
   return resolvePolicy(seccompPolicy(name), facts)
 }
 
+/** @throws {StatorError} as withPolicy */
+export function configWithPolicy(config: Spec, policy: string): Spec {
+  return { ...config, linux: { ...config.linux, seccomp: resolved(policy, config) } }
+}
+
 /** Many containers come from one configuration and one policy. */
 const given = new WeakMap<Spec, { readonly policy: string; readonly config: Spec; readonly configText: string }>()
 
@@ -31,8 +36,7 @@ export function withPolicy(bundle: Bundle, policy: string | undefined): Bundle {
   const known = given.get(bundle.config)
   // A file may have changed since.
   if (known?.policy === policy && !policy.includes('/')) return { ...bundle, ...known }
-  const { linux, ...rest } = bundle.config
-  const config: Spec = { ...rest, linux: { ...linux, seccomp: resolved(policy, bundle.config) } }
+  const config = configWithPolicy(bundle.config, policy)
   const made = { policy, config, configText: stringifyConfig(config) }
   given.set(bundle.config, made)
   return { ...bundle, config: made.config, configText: made.configText }

@@ -19,9 +19,10 @@ import { comesFrom, printHeadings, printPlan, printSummary } from '../../plan/pr
 import { Address, Register, type Operand, type Role, type Step } from '../../plan/step.ts'
 import { readConfigFile } from '../../runtime/bundle.ts'
 import { rootOfRoot } from '../../runtime/default-root.ts'
-import { profilesOf } from '../../runtime/seccomp-profiles.ts'
+import { configWithPolicy, profilesOf } from '../../runtime/seccomp-profiles.ts'
 import { hostFacts } from '../../runtime/host-facts.ts'
 import { settleCommandOf } from '../../runtime/settle-command.ts'
+import { policyOption } from '../launch-options.ts'
 import type { Verb } from '../verb.ts'
 
 const roles = ['keeper', 'stage', 'init'] as const satisfies readonly Role[]
@@ -31,6 +32,7 @@ interface Options {
   readonly id?: string
   readonly role?: Role
   readonly pointer?: string
+  readonly policy?: string
   readonly json?: boolean
 }
 
@@ -42,14 +44,16 @@ export const plan: Verb = {
       .option('--id <id>', 'the id that the container would have; the name of the folder unless told')
       .addOption(new Option('--role <role>', 'only what this process does').choices(roles))
       .option('--pointer <prefix>', 'only what comes from this part of config.json: mounts[3], linux.namespaces')
+      .addOption(policyOption())
       .option('--json', 'an array with an object for each step')
   },
   async run({ args: [dir], options, globals, log, print, about }) {
-    const { bundle: option, id, role, pointer = '', json } = options as Options
+    const { bundle: option, id, role, pointer = '', policy, json } = options as Options
     const given = (dir as string | undefined) ?? option ?? '.'
     about(given)
     const bundle = resolve(given)
-    const config = parseConfig(readConfigFile(join(bundle, 'config.json')), log.notes)
+    const own = parseConfig(readConfigFile(join(bundle, 'config.json')), log.notes)
+    const config = policy === undefined ? own : configWithPolicy(own, policy)
     // Of root, whoever asks: it is root's plan.
     const root = resolve(globals.root ?? rootOfRoot)
     const made = planOf(config, { bundle, id: id ?? (basename(bundle) || 'root'), root })
