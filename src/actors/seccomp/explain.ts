@@ -3,6 +3,7 @@
 
 import { StatorError } from '../../errors.ts'
 import { nativeArch, resolveNumber } from '../../native/libseccomp.ts'
+import { SECCOMP_RET_ACTION_FULL } from '../../native/uapi.ts'
 import type { Seccomp, SeccompAction, SeccompArchitecture } from '../../oci/config.ts'
 import {
   architectureOf,
@@ -45,11 +46,22 @@ export interface Explanation {
 }
 
 export interface ExplainOptions {
-  /** This machine's unless told. */
+  /** Whose calls; this machine's unless told. */
   readonly architecture?: SeccompArchitecture
+  /** As on a machine of this architecture; this one unless told. */
+  readonly machine?: SeccompArchitecture
   /** The pointer of the profile; `linux.seccomp` unless told. */
   readonly at?: string
 }
+
+/** One of the filters of a process. */
+export interface PlacedProfile {
+  readonly profile: Seccomp
+  readonly at: string
+}
+
+/** One, or what a process has loaded, in that order; at least one. */
+export type Profiles = Seccomp | readonly PlacedProfile[]
 
 /**
  * What happens when a process makes a call.
@@ -59,12 +71,12 @@ export interface ExplainOptions {
  * @throws {StatorError} ERR_STATOR_CONFIG: no such call on that architecture, or what compileFilter says
  */
 export function explain(
-  profile: Seccomp,
+  profiles: Profiles,
   call: string | number,
   args: readonly bigint[] = [],
   options: ExplainOptions = {},
 ): Explanation {
-  const judge = judgeOf(profile, options)
+  const judge = judgeOf(profiles, options)
   return judge.explain(numberOfCall(judge.architecture, call), args)
 }
 
@@ -79,11 +91,41 @@ export interface Judge {
 }
 
 /** @throws {StatorError} what compileFilter says */
-export function judgeOf(profile: Seccomp, { architecture: name, at = 'linux.seccomp' }: ExplainOptions = {}): Judge {
+export function judgeOf(profiles: Profiles, options: ExplainOptions = {}): Judge {
+  if (!isList(profiles)) return judgeOne(profiles, options)
+  return together(profiles.map(({ profile, at }) => judgeOne(profile, { ...options, at })))
+}
+
+function isList(profiles: Profiles): profiles is readonly PlacedProfile[] {
+  return Array.isArray(profiles)
+}
+
+/** Every filter is run, and the strictest action is done; of two that are as strict, that of the one loaded last (seccomp(2)). */
+function together(judges: readonly Judge[]): Judge {
+  const last = judges.at(-1)!
+  const strictest = (number: number, args: readonly bigint[]) =>
+    judges.reduceRight((found, judge) => {
+      return actionOf(judge.verdict(number, args)) < actionOf(found.verdict(number, args)) ? judge : found
+    }, last)
+  return {
+    architecture: last.architecture,
+    rules: judges.flatMap(({ rules }) => rules),
+    verdict: (number, args) => strictest(number, args).verdict(number, args),
+    explain: (number, args) => strictest(number, args).explain(number, args),
+  }
+}
+
+/** The kernel compares actions as signed numbers: KILL_PROCESS is below all others. */
+function actionOf(verdict: number): number {
+  return (verdict & SECCOMP_RET_ACTION_FULL) | 0
+}
+
+function judgeOne(profile: Seccomp, { architecture: name, machine, at = 'linux.seccomp' }: ExplainOptions): Judge {
   const architecture = name === undefined ? nativeArchitecture() : architectureOf(name)
   // One byte order is in a filter: of the other one it is explained as on a machine of that kind.
   const foreign = orderOf(architecture.audit) !== hostOrder
-  const compiled = compile(profile, { at, recording: true, ...(foreign ? { native: architecture.token } : {}) })
+  const native = machine !== undefined ? architectureOf(machine) : foreign ? architecture : undefined
+  const compiled = compile(profile, { at, recording: true, ...(native === undefined ? {} : { native: native.token }) })
   const local = rulesOn(architecture, rulesOf(profile, at))
   const program = compiled === null ? null : parse(compiled.program)
   const explainCall = (number: number, args: readonly bigint[]): Explanation => {

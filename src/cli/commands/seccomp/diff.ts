@@ -5,7 +5,7 @@ import { Option } from 'commander'
 import type { Treatment } from '../../../actors/seccomp/diff.ts'
 import type { Verdict } from '../../../actors/seccomp/bpf/verdict.ts'
 import type { Verb } from '../../verb.ts'
-import { architectureNamed, architectureOption, deciderText, readProfile } from './profile.ts'
+import { architectureOption, deciderText, type GivenProfile, placed, placeText, readProfile } from './profile.ts'
 
 export const diff: Verb = {
   define(command: Command) {
@@ -21,9 +21,11 @@ export const diff: Verb = {
     about(`${path} ${other}`)
     const { diff: differences } = await import('../../../actors/seccomp/diff.ts')
     const { verdictText } = await import('../../../actors/seccomp/bpf/verdict.ts')
-    const [a, b] = [readProfile(path, log.notes), readProfile(other, log.notes)]
-    // Pointers of either begin as they do in its own file.
-    const found = differences(a.profile, b.profile, { ...architectureNamed(options['arch']), at: [a.at, b.at] })
+    const [a, b] = [readProfile(path, options['arch'], log.notes), readProfile(other, options['arch'], log.notes)]
+    const found = differences(a.filters, b.filters, a.options, b.options).map((difference) => {
+      // Places of either are those in its own file.
+      return { ...difference, a: placedTreatment(a, difference.a), b: placedTreatment(b, difference.b) }
+    })
     if (options['format'] === 'json') {
       print(`${JSON.stringify(found, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value), 2)}\n`)
       return 0
@@ -40,4 +42,10 @@ export const diff: Verb = {
 function treatmentText(treatment: Treatment, text: (verdict: Verdict) => string): string {
   if (!treatment.conditional) return `${text(treatment.verdict)}: ${deciderText(treatment.decider)}`
   return `conditional, ${treatment.verdicts.map(text).join(' or ')}: ${treatment.rules.join(', ')}`
+}
+
+function placedTreatment(given: GivenProfile, treatment: Treatment): Treatment {
+  return treatment.conditional
+    ? { ...treatment, rules: treatment.rules.map((pointer) => placeText(given, pointer)) }
+    : { ...treatment, decider: placed(given, treatment.decider) }
 }

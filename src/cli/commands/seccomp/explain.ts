@@ -5,7 +5,7 @@ import { Option } from 'commander'
 import { StatorError } from '../../../errors.ts'
 import type { Explanation } from '../../../actors/seccomp/explain.ts'
 import type { Verb } from '../../verb.ts'
-import { architectureNamed, architectureOption, deciderText, readProfile, shortName } from './profile.ts'
+import { architectureOption, deciderText, placed, readProfile, shortName } from './profile.ts'
 
 export const explain: Verb = {
   define(command: Command) {
@@ -30,12 +30,13 @@ Flags stand before the profile. A negative argument is meant as the kernel sees 
     about(call)
     const { explain: explained } = await import('../../../actors/seccomp/explain.ts')
     const { verdictText } = await import('../../../actors/seccomp/bpf/verdict.ts')
-    const { profile, at } = readProfile(path, log.notes)
+    const profile = readProfile(path, options['arch'], log.notes)
     const values = (given as readonly string[]).map(argument)
     if (values.length > 6) throw new StatorError('ERR_STATOR_CONFIG', 'a system call has at most 6 arguments')
     const number = integer(call)
     const asked = number === null ? call : numberOf(call, number)
-    const found = explained(profile, asked, values, { at, ...architectureNamed(options['arch']) })
+    const explanation = explained(profile.filters, asked, values, profile.options)
+    const found = { ...explanation, decider: placed(profile, explanation.decider) }
     if (options['format'] === 'json') {
       print(`${JSON.stringify({ ...found, args: values.map(String) }, null, 2)}\n`)
       return 0
