@@ -3,8 +3,7 @@
 
 import { StatorError } from '../../errors.ts'
 import { nativeArch, resolveNumber } from '../../native/libseccomp.ts'
-import { SECCOMP_RET_ACTION_FULL } from '../../native/uapi.ts'
-import type { Seccomp, SeccompAction, SeccompArchitecture } from '../../oci/config.ts'
+import type { Seccomp, SeccompAction, SeccompArchitecture, SeccompArgument } from '../../oci/config.ts'
 import {
   architectureOf,
   architectureOfToken,
@@ -15,7 +14,7 @@ import {
 import { callData, orderOf } from './bpf/data.ts'
 import { evaluate } from './bpf/evaluate.ts'
 import { hostOrder, parse, type Program } from './bpf/program.ts'
-import { verdictOf, type Verdict } from './bpf/verdict.ts'
+import { loosenessOf, verdictOf, type Verdict } from './bpf/verdict.ts'
 import { compile, type CompiledFilter } from './filter.ts'
 import { CALLS, holds, numberOf, rulesOn, type LocalRule } from './on-architecture.ts'
 import { actionWord, rulesOf } from './rules.ts'
@@ -43,6 +42,15 @@ export interface Explanation {
   readonly decider: Decider
   /** The instructions on the way, by number. */
   readonly path: readonly number[]
+  /** What the arguments may make of it, in the profile's order; empty where they make no difference. */
+  readonly outcomes: readonly Outcome[]
+}
+
+export interface Outcome {
+  /** All hold. Empty: where no other outcome of its filter is. */
+  readonly conditions: readonly SeccompArgument[]
+  readonly verdict: Verdict
+  readonly pointer: string
 }
 
 export interface ExplainOptions {
@@ -86,9 +94,11 @@ export interface Judge {
   /** Of all numbers, in the profile's order. */
   readonly rules: readonly LocalRule[]
   /** SECCOMP_RET_*, with its data. */
-  verdict(number: number, args: readonly bigint[]): number
-  explain(number: number, args: readonly bigint[]): Explanation
+  verdict(...call: Call): number
+  explain(...call: Call): Explanation
 }
+
+type Call = readonly [number: number, args: readonly bigint[]]
 
 /** @throws {StatorError} what compileFilter says */
 export function judgeOf(profiles: Profiles, options: ExplainOptions = {}): Judge {
@@ -103,21 +113,21 @@ function isList(profiles: Profiles): profiles is readonly PlacedProfile[] {
 /** Every filter is run, and the strictest action is done; of two that are as strict, that of the one loaded last (seccomp(2)). */
 function together(judges: readonly Judge[]): Judge {
   const last = judges.at(-1)!
-  const strictest = (number: number, args: readonly bigint[]) =>
-    judges.reduceRight((found, judge) => {
-      return actionOf(judge.verdict(number, args)) < actionOf(found.verdict(number, args)) ? judge : found
-    }, last)
+  const looseness = (judge: Judge, ...call: Call) => loosenessOf(verdictOf(judge.verdict(...call)))
+  const strictest = (...call: Call) =>
+    judges.reduceRight((found, judge) => (looseness(judge, ...call) < looseness(found, ...call) ? judge : found), last)
   return {
     architecture: last.architecture,
     rules: judges.flatMap(({ rules }) => rules),
-    verdict: (number, args) => strictest(number, args).verdict(number, args),
-    explain: (number, args) => strictest(number, args).explain(number, args),
+    verdict: (...call) => strictest(...call).verdict(...call),
+    explain(...call) {
+      const found = strictest(...call).explain(...call)
+      const all = judges.flatMap((judge) => judge.explain(...call).outcomes)
+      // What the strictest always says no other one changes, unless it may be stricter still.
+      const counts = all.some(({ verdict }) => loosenessOf(verdict) < loosenessOf(found.verdict))
+      return { ...found, outcomes: found.outcomes.length > 0 || counts ? all : [] }
+    },
   }
-}
-
-/** The kernel compares actions as signed numbers: KILL_PROCESS is below all others. */
-function actionOf(verdict: number): number {
-  return (verdict & SECCOMP_RET_ACTION_FULL) | 0
 }
 
 function judgeOne(profile: Seccomp, { architecture: name, machine, at = 'linux.seccomp' }: ExplainOptions): Judge {
@@ -140,6 +150,7 @@ function judgeOne(profile: Seccomp, { architecture: name, machine, at = 'linux.s
       verdict: verdictOf(value),
       decider: compiled === null ? { by: 'nothing' } : deciderOf(compiled, value, path, place),
       path,
+      outcomes: compiled === null || !compiled.archs.includes(architecture) ? [] : outcomesOf(place),
     }
   }
   return {
@@ -216,6 +227,17 @@ function deciderOf(
   // Where conditions overlap it depends on how libseccomp has ordered them: it is asked.
   const decides = always ?? matching.find(({ rule }) => rule.action === value)
   return decides?.rule.action === value ? { by: 'rule', pointer: decides.rule.pointer } : mixed(matching)
+}
+
+/** A rule without conditions is before all others of its call. */
+function outcomesOf({ profile, at, number, local }: Question): Outcome[] {
+  const defaultAction = actionWord(profile.defaultAction as SeccompAction, profile.defaultErrnoRet)
+  const rules = local.filter((each) => each.number === number && each.rule.action !== defaultAction)
+  if (rules.length === 0 || rules.some(({ conditions }) => conditions.length === 0)) return []
+  const said = rules.map(({ rule, conditions }) => {
+    return { conditions, verdict: verdictOf(rule.action), pointer: rule.pointer }
+  })
+  return [...said, { conditions: [], verdict: verdictOf(defaultAction), pointer: `${at}.defaultAction` }]
 }
 
 function mixed(matching: readonly LocalRule[]): Decider {

@@ -72,7 +72,37 @@ test('explain of a whole configuration, as JSON', { skip }, async (t) => {
     args: ['2', '18446744073709551615'],
     verdict: { action: 'ALLOW' },
     decider: { by: 'rule', pointer: 'linux.seccomp.syscalls[1]' },
+    outcomes: [
+      {
+        conditions: [{ index: 0, op: 'SCMP_CMP_NE', value: '16' }],
+        verdict: { action: 'ALLOW' },
+        pointer: 'linux.seccomp.syscalls[1]',
+      },
+      { conditions: [], verdict: { action: 'ERRNO', errno: 'EPERM' }, pointer: 'linux.seccomp.defaultAction' },
+    ],
   })
+})
+
+test('without arguments the conditions are told, where there are some that count', { skip }, async (t) => {
+  const args = [
+    { index: 0, value: 2114060288, valueTwo: 0, op: 'SCMP_CMP_MASKED_EQ' },
+    { index: 1, value: 5, op: 'SCMP_CMP_GT' },
+  ]
+  const clone = { names: ['clone', 'fork'], action: 'SCMP_ACT_ALLOW', args }
+  const syscalls = [clone, { names: ['fork'], action: 'SCMP_ACT_LOG' }, { ...clone, args: [], names: ['read'] }]
+  const path = file(t, { defaultAction: 'SCMP_ACT_ERRNO', syscalls })
+  const said = async (...words: string[]) => (await stator('seccomp', 'explain', ...x86, path, ...words)).stdout
+  const conditions = 'if (args[0] & 0x7e020000) == 0 and args[1] > 5'
+  assert.equal(
+    await said('clone'),
+    `clone(), 56 of x86_64: by its arguments
+  ALLOW ${conditions}: seccomp.syscalls[0]
+  ERRNO EPERM otherwise: seccomp.defaultAction
+`,
+  )
+  assert.equal(await said('clone', '0', '6'), 'clone(0, 6), 56 of x86_64: ALLOW\n  seccomp.syscalls[0]\n')
+  assert.equal(await said('fork'), 'fork(), 57 of x86_64: LOG\n  seccomp.syscalls[1]\n')
+  assert.equal(await said('read'), 'read(), 0 of x86_64: ALLOW\n  seccomp.syscalls[2]\n')
 })
 
 test('diff: what differs, and nothing where nothing does', { skip }, async (t) => {
@@ -171,6 +201,10 @@ test("the annotation's policy is loaded besides, and the strictest of both is sa
   const said = async (...words: string[]) => (await stator('seccomp', 'explain', ...x86, path, ...words)).stdout
   assert.match(await said('mkdir'), /ERRNO EPERM\n {2}linux\.seccomp\.syscalls\[0\]\n$/)
   assert.match(await said('ptrace'), /KILL_PROCESS\n {2}linux\.seccomp\.syscalls\[1\]\n$/)
+  assert.match(
+    await said('clone'),
+    new RegExp(`: by its arguments\\n  ALLOW if .*\\n  ERRNO ENOSYS otherwise: ${policies}strict`),
+  )
   assert.match(await said('mount'), new RegExp(`ERRNO EPERM\\n  ${placeIn('strict')}\\n$`))
   const { stdout } = await stator('seccomp', 'diff', ...x86, '--format', 'json', path, 'strict')
   assert.deepEqual(
@@ -189,6 +223,18 @@ test('a bundle is its config.json', { skip }, async (t) => {
   writeFileSync(join(dirname(path), 'config.json'), JSON.stringify({ ociVersion: '1.2.0', linux: { seccomp } }))
   const { stdout } = await stator('seccomp', 'explain', ...x86, dirname(path), 'read')
   assert.equal(stdout, 'read(), 0 of x86_64: ALLOW\n  linux.seccomp.syscalls[0]\n')
+})
+
+test('diff ends as diff(1) does: 1 where there are differences, 2 where it cannot say', { skip }, async (t) => {
+  const code = async (...words: string[]) => (await stator('seccomp', 'diff', ...words)).code
+  const path = file(t, seccomp)
+  assert.equal(await code(path, path), 0)
+  assert.equal(await code(path, 'strict'), 1)
+  assert.equal(await code('--format', 'json', path, 'strict'), 1)
+  assert.equal(await code(path, 'nosuch'), 2)
+  assert.equal(await code(path), 2)
+  assert.equal(await code('--frob', path, path), 2)
+  assert.equal(await code('--help'), 0)
 })
 
 test('what cannot be answered', { skip }, async (t) => {

@@ -140,6 +140,10 @@ function isPolicy(input: Record<string, unknown> | null): boolean {
   return rules.some((rule) => has(rule, 'includes', 'excludes', 'errno'))
 }
 
+/** What a profile may be, for help. */
+export const profileWords =
+  'a policy, by its name (default, strict, build, audit) or as a file; or a file of what stands in linux.seccomp, a config.json, or its bundle'
+
 /** `x86_64` is `SCMP_ARCH_X86_64`. */
 export function architectureOption(): Option {
   const names = architectures.map(({ name }) => shortName(name))
