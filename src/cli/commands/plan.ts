@@ -10,7 +10,7 @@ import { layout } from '../../actors/cgroup/layout.ts'
 import { linkedTargets, linkTextByNode } from '../../actors/process/linked-targets.ts'
 import { compileFilter } from '../../actors/seccomp/filter.ts'
 import { StatorError } from '../../errors.ts'
-import type { Spec } from '../../oci/config.ts'
+import type { Seccomp, Spec } from '../../oci/config.ts'
 import { parseConfig } from '../../oci/parse.ts'
 import type { Plan } from '../../plan/builder.ts'
 import { compileContainer } from '../../plan/compile/container.ts'
@@ -56,7 +56,13 @@ export const plan: Verb = {
     const config = policy === undefined ? own : configWithPolicy(own, policy)
     // Of root, whoever asks: it is root's plan.
     const root = resolve(globals.root ?? rootOfRoot)
-    const made = planOf(config, { bundle, id: id ?? (basename(bundle) || 'root'), root })
+    const profiles = profilesOf(config, {})
+    if (profiles.length > 0) {
+      const { unknownNames } = await import('../unknown-names.ts')
+      const unknown = unknownNames(policy ?? 'config.json: linux.seccomp', profiles)
+      if (unknown !== undefined) log.warn(unknown)
+    }
+    const made = planOf(config, profiles, { bundle, id: id ?? (basename(bundle) || 'root'), root })
     const wanted = { roles: role === undefined ? roles : [role], pointer }
     const count = made.steps.filter((step) => isWanted(step, wanted)).length
     if (count === 0 && pointer !== '') throw nothingFrom(pointer, made)
@@ -86,7 +92,11 @@ function nothingFrom(pointer: string, made: Plan): StatorError {
 }
 
 /** The plan as `create` would make it, with the log kept and the end settled. */
-function planOf(config: Spec, { bundle, id, root }: { bundle: string; id: string; root: string }): Plan {
+function planOf(
+  config: Spec,
+  profiles: readonly Seccomp[],
+  { bundle, id, root }: { bundle: string; id: string; root: string },
+): Plan {
   const receipt = intendGroups(layout(), { id, config, root }, { dryRun: true })
   const rootfs = resolved(fromBundle(bundle, config.root.path))
   return compileContainer(config, hostFacts(receipt), {
@@ -96,7 +106,7 @@ function planOf(config: Spec, { bundle, id, root }: { bundle: string; id: string
     groups: receipt.groups.filter(({ version }) => version === 1).length,
     intoGroup: receipt.groups.some(({ version }) => version === 2),
     linked: linkedTargets(rootfs, config.mounts, linkTextByNode),
-    filters: profilesOf(config, {}).flatMap((profile) => compileFilter(profile) ?? []),
+    filters: profiles.flatMap((profile) => compileFilter(profile) ?? []),
   })
 }
 

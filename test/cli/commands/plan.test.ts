@@ -240,3 +240,13 @@ test('--policy is in place of linux.seccomp, as with run', { skip: withoutLibsec
     /'--policy <name>' argument '' is invalid\. must be the name of a policy, or the path of a file\n$/,
   )
 })
+
+test('names of system calls that libseccomp does not know are warned of', { skip: withoutLibseccomp }, async (t) => {
+  const syscalls = [{ names: ['read', 'raed'], action: 'SCMP_ACT_LOG' }]
+  const path = await bundle(t, (config) => {
+    config['linux'] = { ...(config['linux'] as Json), seccomp: { defaultAction: 'SCMP_ACT_ALLOW', syscalls } }
+  })
+  const warning = /^stator: warning: config\.json: linux\.seccomp: names of .*: "raed" \(misspelt, or newer\)\n$/
+  assert.match((await stator('plan', path)).stderr, warning)
+  assert.equal((await stator('plan', '--policy', 'default', path)).stderr, '')
+})

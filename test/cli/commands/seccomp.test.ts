@@ -237,6 +237,26 @@ test('diff ends as diff(1) does: 1 where there are differences, 2 where it canno
   assert.equal(await code('--help'), 0)
 })
 
+test(
+  'names that libseccomp does not know are warned of in one line; those of the package are not',
+  { skip },
+  async (t) => {
+    const line = (path: string) =>
+      new RegExp(
+        `^stator: warning: ${path}: names of system calls that libseccomp [\\d.]+ does not know, and so no rules for them: "raed", "wriet" \\(misspelt, or newer\\)\\n$`,
+      )
+    const syscalls = [
+      { names: ['raed', 'write', 'wriet'], action: 'SCMP_ACT_ALLOW' },
+      { names: ['raed'], action: 'SCMP_ACT_LOG' },
+    ]
+    const path = file(t, { defaultAction: 'SCMP_ACT_ERRNO', syscalls })
+    assert.match((await stator('seccomp', 'explain', path, 'read')).stderr, line(path))
+    const own = file(t, { extends: 'strict', syscalls })
+    assert.match((await stator('seccomp', 'diff', 'strict', own)).stderr, line(own))
+    assert.equal((await stator('seccomp', 'explain', 'default', 'read')).stderr, '')
+  },
+)
+
 test('what cannot be answered', { skip }, async (t) => {
   const path = file(t, seccomp)
   const said = async (...words: string[]) => {

@@ -39,7 +39,7 @@ diff(1): 0 where both do the same, 1 where they differ, 2 where that could not b
     about(`${path} ${other}`)
     const { diff: differences } = await import('../../../actors/seccomp/diff.ts')
     const { verdictText } = await import('../../../actors/seccomp/bpf/verdict.ts')
-    const [a, b] = [readProfile(path, options['arch'], log.notes), readProfile(other, options['arch'], log.notes)]
+    const [a, b] = [readProfile(path, options['arch'], log), readProfile(other, options['arch'], log)]
     const found = differences(a.filters, b.filters, a.options, b.options).map((difference) => {
       // Places of either are those in its own file.
       return { ...difference, a: placedTreatment(a, difference.a), b: placedTreatment(b, difference.b) }

@@ -32,7 +32,7 @@ Without arguments, what they would make of it is told. Flags stand before the pr
     about(call)
     const { explain: explained } = await import('../../../actors/seccomp/explain.ts')
     const { verdictText } = await import('../../../actors/seccomp/bpf/verdict.ts')
-    const profile = readProfile(path, options['arch'], log.notes)
+    const profile = readProfile(path, options['arch'], log)
     const values = (given as readonly string[]).map(argument)
     if (values.length > 6) throw new StatorError('ERR_STATOR_CONFIG', 'a system call has at most 6 arguments')
     const number = integer(call)

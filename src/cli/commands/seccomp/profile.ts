@@ -14,6 +14,8 @@ import { defineConfig } from '../../../oci/default-config.ts'
 import { configText, normalizeConfig, normalizeSeccomp, parseJson, type ParseNotes } from '../../../oci/parse.ts'
 import { inPolicyFile } from '../../../oci/policy-places.ts'
 import { resolvePolicy } from '../../../oci/resolve-policy.ts'
+import type { Log } from '../../log.ts'
+import { unknownNames } from '../../unknown-names.ts'
 import { seccompPolicy, seccompPolicyNames } from '../../../runtime/policies.ts'
 
 export interface GivenProfile {
@@ -27,7 +29,17 @@ export interface GivenProfile {
  * @param word the architecture of --arch
  * @throws {StatorError} ERR_STATOR_CONFIG, ERR_STATOR_UNSUPPORTED: with `path`, and `pointer`
  */
-export function readProfile(path: string, word: unknown, notes: ParseNotes): GivenProfile {
+export function readProfile(path: string, word: unknown, log: Log): GivenProfile {
+  const given = read(path, word, log.notes)
+  const unknown = unknownNames(
+    path,
+    given.filters.map(({ profile }) => profile),
+  )
+  if (unknown !== undefined) log.warn(unknown)
+  return given
+}
+
+function read(path: string, word: unknown, notes: ParseNotes): GivenProfile {
   const { name } = architectures.find(({ name }) => shortName(name) === word) ?? {}
   const asked = name === undefined ? {} : { architecture: name }
   try {
