@@ -49,11 +49,19 @@ export function createOptions(command: Command): Command {
       'move the root over / instead of pivot_root(2), for a root file system on a ramdisk: the root of the host stays below it, and a program with CAP_SYS_ADMIN can come there',
     )
     .option('--no-new-keyring', "leave the caller's session keyring to the program")
-    .option(
-      '--policy <name>',
-      'a seccomp policy in place of linux.seccomp: default, strict, build or audit, or the path of a file, with a / in it',
-    )
+    .addOption(policyOption())
     .option('--policy-annotations', 'let annotations of config.json loosen the seccomp policy, and not only tighten it')
+}
+
+/** Also of plan. */
+export function policyOption(): Option {
+  return new Option(
+    '--policy <name>',
+    'a seccomp policy in place of linux.seccomp: default, strict, build or audit, or the path of a file, with a / in it',
+  ).argParser((text) => {
+    if (text === '') throw new InvalidArgumentError('must be the name of a policy, or the path of a file.')
+    return text
+  })
 }
 
 /** What the flags mean for the runtime. */

@@ -23,7 +23,7 @@ export interface Output {
  * One call of the command line.
  *
  * @param argv without the interpreter and the program
- * @returns the exit code: 0, 1 for what failed (255 for `exec`), a program's own from `run` and `exec`
+ * @returns the exit code: 0, 1 for what failed (255 for `exec`, 2 for `seccomp diff`), a program's own from `run` and `exec`
  */
 export async function main(argv: readonly string[], output?: Output): Promise<number> {
   return output === undefined ? await run(argv, ownOutput(), takeWarnings) : await run(argv, output, () => {})
@@ -37,6 +37,7 @@ async function run(argv: readonly string[], output: Output, begin: (log: Log) =>
   let asked = ''
   const { program, flags } = commandLine(output, {
     onVerb: (name) => void (asked = name),
+    onDefined: ({ usageCode = 1 }) => void (failureCode = usageCode),
     async run(verb, command) {
       failureCode = verb.failureCode ?? 1
       const name = nameOf(command)
@@ -97,6 +98,8 @@ function takeWarnings(log: Log): void {
 export interface Reader {
   /** A verb was asked for, `plan` or `seccomp explain`; it is about to be loaded, and may ask for help only. */
   onVerb(name: string): void
+  /** It has been loaded; whether it can be run is not known yet. */
+  onDefined?(verb: Verb): void
   /** It is to be run, with its command as commander has parsed it. */
   run(verb: Verb, command: Command): Promise<void>
 }
@@ -147,6 +150,7 @@ export function commandLine(
       const verb = await entry.load()
       verb.define(command)
       loaded.set(command, verb)
+      reader.onDefined?.(verb)
     })
   }
   add(program, verbs)

@@ -40,6 +40,7 @@ export async function make(
   if (terminal && !detach) (await import('./sit.ts')).demandTerminal()
   if (terminal && stdio === 'log')
     throw new StatorError('ERR_STATOR_CONFIG', '--stdio log: a terminal has no log (process.terminal)')
+  if (options.policy !== undefined) await tellUnknownNames(options.policy, log)
   const container = await runtime.create({
     id,
     bundle,
@@ -57,4 +58,16 @@ export async function make(
     throw error
   }
   return container
+}
+
+/**
+ * A person names the file of a policy, and wants to know what is misspelt there. An engine writes config.json, with names that are
+ * newer than many a libseccomp: a line for each container would hide others, and with --debug there are the events.
+ */
+async function tellUnknownNames(policy: string, log: Log): Promise<void> {
+  if (!policy.includes('/')) return
+  const { unknownNames } = await import('./unknown-names.ts')
+  const { seccompPolicy } = await import('../runtime/policies.ts')
+  const unknown = unknownNames(policy, [seccompPolicy(policy)])
+  if (unknown !== undefined) log.warn(unknown)
 }

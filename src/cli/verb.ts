@@ -25,6 +25,8 @@ export interface Invocation {
 export interface Verb {
   /** The exit code when it fails; default 1. */
   readonly failureCode?: number
+  /** The exit code where flags or arguments are wrong; default 1. */
+  readonly usageCode?: number
   /** Adds the arguments and options. */
   define(command: Command): void
   /** @returns the exit code */

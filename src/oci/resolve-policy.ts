@@ -3,6 +3,7 @@
 
 import type { Architecture } from '../native/syscalls.ts'
 import type { Capabilities, Seccomp, SeccompRule } from './config.ts'
+import { copyPlaces } from './policy-places.ts'
 import type { PolicyConditions, SeccompPolicy, SeccompPolicyRule } from './seccomp-policy.ts'
 
 /** What a policy depends on. */
@@ -63,15 +64,16 @@ function resolve(policy: SeccompPolicy, facts: PolicyFacts, caps: ReadonlySet<st
   const holds = ({ includes = {}, excludes = {} }: SeccompPolicyRule): boolean =>
     tests(includes, caps, engines, release).every(Boolean) && !tests(excludes, caps, engines, release).some(Boolean)
   const architectures = architecturesOf(policy, facts.architecture)
-  return {
+  const profile: Seccomp = {
     defaultAction,
     ...(defaultErrnoRet === undefined ? {} : { defaultErrnoRet }),
     ...(architectures === undefined ? {} : { architectures }),
     ...(flags === undefined ? {} : { flags }),
     ...(listenerPath === undefined ? {} : { listenerPath }),
     ...(listenerMetadata === undefined ? {} : { listenerMetadata }),
-    ...(syscalls === undefined ? {} : { syscalls: syscalls.filter(holds).map(bare) }),
+    ...(syscalls === undefined ? {} : { syscalls: syscalls.filter(holds).map((rule) => copyPlaces(bare(rule), rule)) }),
   }
+  return copyPlaces(profile, policy)
 }
 
 /** Each thing that the conditions ask for: is it so? Of machines any one will do, as there is but one. */

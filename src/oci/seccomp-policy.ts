@@ -7,6 +7,8 @@ import type { SeccompAction, SeccompArchitecture, SeccompArgument, SeccompFlag }
 import { shapeSeccompPolicy, validateSeccompPolicy } from './generated/validate-seccomp-policy.js'
 import { checked, parseJson } from './parse.ts'
 import { invalid } from './pointer.ts'
+import { copyPlaces, keepPlaces, keepRulePlace, toldOfPolicyFile } from './policy-places.ts'
+import { checkSeccomp } from './validate-seccomp.ts'
 
 /** A policy that is complete: what it extends is part of it. */
 export interface SeccompPolicy {
@@ -66,7 +68,7 @@ interface PolicyFile extends Partial<SeccompPolicy> {
 export function parseSeccompPolicy(text: string, file: string, base: (name: string) => SeccompPolicy): SeccompPolicy {
   const json = parseJson(text, file)
   try {
-    return complete(checkedFile(json), base)
+    return complete(checkedFile(json), file, base)
   } catch (error) {
     if (!(error instanceof StatorError) || error.path !== undefined) throw error
     throw error.saying(`${file}: ${error.message}`).at({ path: file })
@@ -105,19 +107,30 @@ function checkConditions({ caps, minKernel }: PolicyConditions, at: string): voi
   }
 }
 
-function complete(file: PolicyFile, base: (name: string) => SeccompPolicy): SeccompPolicy {
-  const { extends: extended, name, description, defaultErrno, defaultErrnoRet, syscalls, ...rest } = file
-  const own = syscalls?.map(({ names, action, errno, errnoRet, args, includes, excludes }, index) =>
-    present({
-      ...{ names, action, args, includes, excludes },
-      errnoRet: errnoOf(errno, errnoRet, `syscalls[${index}].errno`),
-    }),
-  )
+function complete(content: PolicyFile, path: string, base: (name: string) => SeccompPolicy): SeccompPolicy {
+  const { extends: extended, name, description, defaultErrno, defaultErrnoRet, syscalls, ...rest } = content
+  const own = syscalls?.map(({ names, action, errno, errnoRet, args, includes, excludes }, index) => {
+    const at = `syscalls[${index}]`
+    const rule = { names, action, args, includes, excludes, errnoRet: errnoOf(errno, errnoRet, `${at}.errno`) }
+    return keepRulePlace(present(rule), { path, pointer: at })
+  })
   const errnoRet = errnoOf(defaultErrno, defaultErrnoRet, 'defaultErrno')
   const policy = { name, description, ...policyFields(rest), defaultErrnoRet: errnoRet, syscalls: own }
-  if (extended !== undefined) return extendedBy(base(extended), policy)
-  if (policy.defaultAction === undefined) throw invalid('defaultAction', 'is required')
-  return present({ ...policy, defaultAction: policy.defaultAction })
+  const extendedPolicy = extended === undefined ? undefined : base(extended)
+  const whole = extendedPolicy === undefined ? alone(policy) : extendedBy(extendedPolicy, policy)
+  keepPlaces(whole, path, Object.keys(content), extendedPolicy)
+  // As linux.seccomp is checked: with the rules that do not apply here, too.
+  try {
+    checkSeccomp(whole, 'policy', () => {})
+  } catch (error) {
+    throw toldOfPolicyFile(error, whole, 'policy')
+  }
+  return whole
+}
+
+function alone({ defaultAction, ...rest }: Present<Partial<SeccompPolicy>>): SeccompPolicy {
+  if (defaultAction === undefined) throw invalid('defaultAction', 'is required')
+  return present({ ...rest, defaultAction })
 }
 
 /** Those that mean something to the filter. */
@@ -130,7 +143,7 @@ function extendedBy(base: SeccompPolicy, own: Present<Partial<SeccompPolicy>>): 
   const named = new Set(own.syscalls?.flatMap(({ names }) => names))
   const kept = (base.syscalls ?? []).flatMap((rule) => {
     const names = rule.names.filter((name) => !named.has(name))
-    return names.length === 0 ? [] : [{ ...rule, names }]
+    return names.length === 0 ? [] : [copyPlaces({ ...rule, names }, rule)]
   })
   const { architectures, archMap, defaultAction, defaultErrnoRet, ...rest } = base
   // Each of these two pairs is one statement: with another action, the errno of the base means nothing.

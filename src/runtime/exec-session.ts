@@ -143,7 +143,7 @@ export class ExecSession implements AsyncDisposable {
     const { notifications } = view.root
     if (!notifications.isAnswered(view.id)) notifications.register(view.id, answeringOf(view.stored.launch.notify))
     const profiles = profilesOf(view.config, view.stored.launch)
-    checkAnswered(what, profiles, () => notifications.isAnswered(view.id))
+    checkAnswered('exec', what, profiles, () => notifications.isAnswered(view.id))
     const session = new ExecSession(view, process, wish, limit.signal)
     await session.#launch()
     return session

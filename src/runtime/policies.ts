@@ -50,6 +50,11 @@ export function seccompPolicyNames(): readonly string[] {
   return namesIn('seccomp')
 }
 
+/** Whether a policy's file is one of the package. */
+export function isOfPackage(path: string): boolean {
+  return path.startsWith(folder('seccomp'))
+}
+
 function namesIn(kind: Kind): readonly string[] {
   return readdirSync(folder(kind))
     .flatMap((file) => /^([a-z0-9-]+)\.json$/.exec(file)?.[1] ?? [])

@@ -311,7 +311,9 @@ export class Runtime implements AsyncDisposable {
     checkTerminal(`create "${id}"`, config.process, stdio, launch)
     const { notifications } = root
     if (!wish.recording)
-      checkAnswered(`create "${id}"`, profilesOf(config, launch), () => notifications.wouldAnswer(wish.answering))
+      checkAnswered('create', `create "${id}"`, profilesOf(config, launch), () =>
+        notifications.wouldAnswer(wish.answering),
+      )
     const receipts = new Map<string, StoredReceipt>()
     const live: Live = root.actors.createLive(root, receipts)
     live.recording = wish.recording

@@ -6,6 +6,7 @@ import { notifies, withAnnotation } from '../actors/seccomp/tighten.ts'
 import { StatorError } from '../errors.ts'
 import { architecture } from '../native/syscalls.ts'
 import type { Seccomp, Spec } from '../oci/config.ts'
+import { inPolicyFile } from '../oci/policy-places.ts'
 import { resolvePolicy } from '../oci/resolve-policy.ts'
 import { stringifyConfig } from '../oci/stringify.ts'
 import type { Bundle } from './bundle.ts'
@@ -15,6 +16,11 @@ import { seccompPolicy } from './policies.ts'
 function resolved(name: string, { process }: Spec): Seccomp {
   const facts = { capabilities: process.capabilities, architecture: architecture(), kernelRelease: release() }
   return resolvePolicy(seccompPolicy(name), facts)
+}
+
+/** @throws {StatorError} as withPolicy */
+export function configWithPolicy(config: Spec, policy: string): Spec {
+  return { ...config, linux: { ...config.linux, seccomp: resolved(policy, config) } }
 }
 
 /** Many containers come from one configuration and one policy. */
@@ -30,8 +36,7 @@ export function withPolicy(bundle: Bundle, policy: string | undefined): Bundle {
   const known = given.get(bundle.config)
   // A file may have changed since.
   if (known?.policy === policy && !policy.includes('/')) return { ...bundle, ...known }
-  const { linux, ...rest } = bundle.config
-  const config: Spec = { ...rest, linux: { ...linux, seccomp: resolved(policy, bundle.config) } }
+  const config = configWithPolicy(bundle.config, policy)
   const made = { policy, config, configText: stringifyConfig(config) }
   given.set(bundle.config, made)
   return { ...bundle, config: made.config, configText: made.configText }
@@ -47,19 +52,35 @@ export function profilesOf(config: Spec, { policyAnnotations = false }: Launch):
   return withAnnotation(config.linux?.seccomp, config.annotations, { mayLoosen: policyAnnotations, policy }).filters
 }
 
+/** What is asked for, and what helps where nobody would answer: first what the command line can do, then what a program can. */
+const ways = {
+  create:
+    'name the socket of an agent in listenerPath, or choose a profile without it (--policy); in a program give "notify" or ' +
+    '"onNotification", or subscribe to notifications$ first',
+  exec:
+    'exec in the program that answers for the container, which "stator exec" cannot, or make the container with the socket of an ' +
+    'agent in listenerPath',
+}
+
 /**
  * A call that nobody answers hangs for ever, so somebody has to be there before anything is made.
  *
  * @throws {StatorError} ERR_STATOR_CONFIG
  */
-export function checkAnswered(what: string, profiles: readonly Seccomp[], isAnswered: () => boolean): void {
+export function checkAnswered(
+  command: keyof typeof ways,
+  what: string,
+  profiles: readonly Seccomp[],
+  isAnswered: () => boolean,
+): void {
   for (const profile of profiles) {
     if (!notifies(profile) || profile.listenerPath || isAnswered()) continue
     const index = profile.syscalls?.findIndex(({ action }) => action === 'SCMP_ACT_NOTIFY') ?? 0
-    const pointer = `linux.seccomp.syscalls[${index}].action`
-    const way = 'give a listenerPath, "notify" or "onNotification", or subscribe to notifications$ first'
-    throw new StatorError('ERR_STATOR_CONFIG', `${what}: nobody would answer SCMP_ACT_NOTIFY: ${way} (${pointer})`, {
-      pointer,
-    })
+    const at = 'linux.seccomp'
+    const pointer = `${at}.syscalls[${index}].action`
+    const { path, pointer: here } = inPolicyFile(profile, at, pointer) ?? { pointer }
+    const place = path === undefined ? here : `${path}: ${here}`
+    const message = `${what}: nobody would answer SCMP_ACT_NOTIFY: ${ways[command]} (${place})`
+    throw new StatorError('ERR_STATOR_CONFIG', message, { pointer: here, ...(path === undefined ? {} : { path }) })
   }
 }

@@ -57,9 +57,16 @@ test('node, of this machine; a folder that it did not make is refused', { skip, 
   assert.equal(await at.said([...run, freshId(), '--', ...outside]), 'EPERM\n')
 })
 
-test("the exit code is the program's, and the profile is printed where no file is named", { skip }, async (t) => {
-  const at = await commandLine(t)
-  const { exitCode, stdout } = await at.call(['seccomp', 'record', '-b', at.bundle(['sh', '-c', 'exit 3'])])
-  assert.equal(exitCode, 3)
-  assert.equal((JSON.parse(stdout) as Seccomp).defaultAction, 'SCMP_ACT_ERRNO')
-})
+test(
+  "the exit code is the program's; where the profile goes has to be said, and - is standard output",
+  { skip },
+  async (t) => {
+    const at = await commandLine(t)
+    const record = ['seccomp', 'record', '-b', at.bundle(['sh', '-c', 'exit 3'])]
+    const { exitCode, stdout } = await at.call([...record, '-o', '-'])
+    assert.equal(exitCode, 3)
+    assert.equal((JSON.parse(stdout) as Seccomp).defaultAction, 'SCMP_ACT_ERRNO')
+    assert.match(await at.refused([...record, '-o', '/nowhere/p.json']), /"\/nowhere": ENOENT$/)
+    assert.match(await at.refused(record), /required option '-o, --output <file>' not specified/)
+  },
+)

@@ -1,9 +1,9 @@
 // What two profiles treat differently, on one architecture.
 
 import { resolveNumber } from '../../native/libseccomp.ts'
-import type { Seccomp, SeccompArchitecture, SeccompArgument } from '../../oci/config.ts'
+import type { SeccompArgument } from '../../oci/config.ts'
 import { verdictOf, type Verdict } from './bpf/verdict.ts'
-import { judgeOf, type Decider, type Judge } from './explain.ts'
+import { judgeOf, type Decider, type ExplainOptions, type Judge, type Profiles } from './explain.ts'
 import { callsOf } from './on-architecture.ts'
 
 /** How a profile treats a call: always the same way, or by its arguments. */
@@ -22,21 +22,9 @@ export interface Difference {
   readonly example: readonly bigint[]
 }
 
-export interface DiffOptions {
-  /** This machine's unless told. */
-  readonly architecture?: SeccompArchitecture
-  /** The pointers of both; `linux.seccomp` unless told. */
-  readonly at?: readonly [string, string]
-}
-
 /** @throws {StatorError} what compileFilter says */
-export function diff(
-  a: Seccomp,
-  b: Seccomp,
-  { architecture: name, at: [atA, atB] = ['linux.seccomp', 'linux.seccomp'] }: DiffOptions = {},
-): Difference[] {
-  const of = name === undefined ? {} : { architecture: name }
-  const judges = [judgeOf(a, { ...of, at: atA }), judgeOf(b, { ...of, at: atB })] as const
+export function diff(a: Profiles, b: Profiles, optionsA: ExplainOptions = {}, optionsB = optionsA): Difference[] {
+  const judges = [judgeOf(a, optionsA), judgeOf(b, optionsB)] as const
   const { architecture, rules } = judges[0]
   const known = new Set(callsOf(architecture).values())
   for (const { number } of [...rules, ...judges[1].rules]) known.add(number)

@@ -3,7 +3,7 @@
 
 import { StatorError } from '../../errors.ts'
 import { nativeArch, resolveNumber } from '../../native/libseccomp.ts'
-import type { Seccomp, SeccompAction, SeccompArchitecture } from '../../oci/config.ts'
+import type { Seccomp, SeccompAction, SeccompArchitecture, SeccompArgument } from '../../oci/config.ts'
 import {
   architectureOf,
   architectureOfToken,
@@ -14,7 +14,7 @@ import {
 import { callData, orderOf } from './bpf/data.ts'
 import { evaluate } from './bpf/evaluate.ts'
 import { hostOrder, parse, type Program } from './bpf/program.ts'
-import { verdictOf, type Verdict } from './bpf/verdict.ts'
+import { loosenessOf, verdictOf, type Verdict } from './bpf/verdict.ts'
 import { compile, type CompiledFilter } from './filter.ts'
 import { CALLS, holds, numberOf, rulesOn, type LocalRule } from './on-architecture.ts'
 import { actionWord, rulesOf } from './rules.ts'
@@ -42,14 +42,34 @@ export interface Explanation {
   readonly decider: Decider
   /** The instructions on the way, by number. */
   readonly path: readonly number[]
+  /** What the arguments may make of it, in the profile's order; empty where they make no difference. */
+  readonly outcomes: readonly Outcome[]
+}
+
+export interface Outcome {
+  /** All hold. Empty: where no other outcome of its filter is. */
+  readonly conditions: readonly SeccompArgument[]
+  readonly verdict: Verdict
+  readonly pointer: string
 }
 
 export interface ExplainOptions {
-  /** This machine's unless told. */
+  /** Whose calls; this machine's unless told. */
   readonly architecture?: SeccompArchitecture
+  /** As on a machine of this architecture; this one unless told. */
+  readonly machine?: SeccompArchitecture
   /** The pointer of the profile; `linux.seccomp` unless told. */
   readonly at?: string
 }
+
+/** One of the filters of a process. */
+export interface PlacedProfile {
+  readonly profile: Seccomp
+  readonly at: string
+}
+
+/** One, or what a process has loaded, in that order; at least one. */
+export type Profiles = Seccomp | readonly PlacedProfile[]
 
 /**
  * What happens when a process makes a call.
@@ -59,12 +79,12 @@ export interface ExplainOptions {
  * @throws {StatorError} ERR_STATOR_CONFIG: no such call on that architecture, or what compileFilter says
  */
 export function explain(
-  profile: Seccomp,
+  profiles: Profiles,
   call: string | number,
   args: readonly bigint[] = [],
   options: ExplainOptions = {},
 ): Explanation {
-  const judge = judgeOf(profile, options)
+  const judge = judgeOf(profiles, options)
   return judge.explain(numberOfCall(judge.architecture, call), args)
 }
 
@@ -74,16 +94,48 @@ export interface Judge {
   /** Of all numbers, in the profile's order. */
   readonly rules: readonly LocalRule[]
   /** SECCOMP_RET_*, with its data. */
-  verdict(number: number, args: readonly bigint[]): number
-  explain(number: number, args: readonly bigint[]): Explanation
+  verdict(...call: Call): number
+  explain(...call: Call): Explanation
 }
 
+type Call = readonly [number: number, args: readonly bigint[]]
+
 /** @throws {StatorError} what compileFilter says */
-export function judgeOf(profile: Seccomp, { architecture: name, at = 'linux.seccomp' }: ExplainOptions = {}): Judge {
+export function judgeOf(profiles: Profiles, options: ExplainOptions = {}): Judge {
+  if (!isList(profiles)) return judgeOne(profiles, options)
+  return together(profiles.map(({ profile, at }) => judgeOne(profile, { ...options, at })))
+}
+
+function isList(profiles: Profiles): profiles is readonly PlacedProfile[] {
+  return Array.isArray(profiles)
+}
+
+/** Every filter is run, and the strictest action is done; of two that are as strict, that of the one loaded last (seccomp(2)). */
+function together(judges: readonly Judge[]): Judge {
+  const last = judges.at(-1)!
+  const looseness = (judge: Judge, ...call: Call) => loosenessOf(verdictOf(judge.verdict(...call)))
+  const strictest = (...call: Call) =>
+    judges.reduceRight((found, judge) => (looseness(judge, ...call) < looseness(found, ...call) ? judge : found), last)
+  return {
+    architecture: last.architecture,
+    rules: judges.flatMap(({ rules }) => rules),
+    verdict: (...call) => strictest(...call).verdict(...call),
+    explain(...call) {
+      const found = strictest(...call).explain(...call)
+      const all = judges.flatMap((judge) => judge.explain(...call).outcomes)
+      // What the strictest always says no other one changes, unless it may be stricter still.
+      const counts = all.some(({ verdict }) => loosenessOf(verdict) < loosenessOf(found.verdict))
+      return { ...found, outcomes: found.outcomes.length > 0 || counts ? all : [] }
+    },
+  }
+}
+
+function judgeOne(profile: Seccomp, { architecture: name, machine, at = 'linux.seccomp' }: ExplainOptions): Judge {
   const architecture = name === undefined ? nativeArchitecture() : architectureOf(name)
   // One byte order is in a filter: of the other one it is explained as on a machine of that kind.
   const foreign = orderOf(architecture.audit) !== hostOrder
-  const compiled = compile(profile, { at, recording: true, ...(foreign ? { native: architecture.token } : {}) })
+  const native = machine !== undefined ? architectureOf(machine) : foreign ? architecture : undefined
+  const compiled = compile(profile, { at, recording: true, ...(native === undefined ? {} : { native: native.token }) })
   const local = rulesOn(architecture, rulesOf(profile, at))
   const program = compiled === null ? null : parse(compiled.program)
   const explainCall = (number: number, args: readonly bigint[]): Explanation => {
@@ -98,6 +150,7 @@ export function judgeOf(profile: Seccomp, { architecture: name, at = 'linux.secc
       verdict: verdictOf(value),
       decider: compiled === null ? { by: 'nothing' } : deciderOf(compiled, value, path, place),
       path,
+      outcomes: compiled === null || !compiled.archs.includes(architecture) ? [] : outcomesOf(place),
     }
   }
   return {
@@ -174,6 +227,17 @@ function deciderOf(
   // Where conditions overlap it depends on how libseccomp has ordered them: it is asked.
   const decides = always ?? matching.find(({ rule }) => rule.action === value)
   return decides?.rule.action === value ? { by: 'rule', pointer: decides.rule.pointer } : mixed(matching)
+}
+
+/** A rule without conditions is before all others of its call. */
+function outcomesOf({ profile, at, number, local }: Question): Outcome[] {
+  const defaultAction = actionWord(profile.defaultAction as SeccompAction, profile.defaultErrnoRet)
+  const rules = local.filter((each) => each.number === number && each.rule.action !== defaultAction)
+  if (rules.length === 0 || rules.some(({ conditions }) => conditions.length === 0)) return []
+  const said = rules.map(({ rule, conditions }) => {
+    return { conditions, verdict: verdictOf(rule.action), pointer: rule.pointer }
+  })
+  return [...said, { conditions: [], verdict: verdictOf(defaultAction), pointer: `${at}.defaultAction` }]
 }
 
 function mixed(matching: readonly LocalRule[]): Decider {

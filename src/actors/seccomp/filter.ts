@@ -13,6 +13,7 @@ import {
 } from '../../native/uapi.ts'
 import type { Seccomp, SeccompAction, SeccompArgument, SeccompFlag, SeccompOperator } from '../../oci/config.ts'
 import { invalid } from '../../oci/pointer.ts'
+import { toldOfPolicyFile } from '../../oci/policy-places.ts'
 import { checkSeccomp, isOff } from '../../oci/validate-seccomp.ts'
 import { architectureOf, architectureOfToken, type Architecture } from './architectures.ts'
 import { orderOf } from './bpf/data.ts'
@@ -66,9 +67,17 @@ export function compileFilter(profile: Seccomp, options: CompileOptions = {}): F
 }
 
 /** compileFilter, for who wants to know more of it. */
-export function compile(
+export function compile(profile: Seccomp, options: CompileOptions = {}): CompiledFilter | null {
+  try {
+    return compiled(profile, options)
+  } catch (error) {
+    throw toldOfPolicyFile(error, profile, options.at ?? 'linux.seccomp')
+  }
+}
+
+function compiled(
   profile: Seccomp,
-  { at = 'linux.seccomp', recording = false, native, hasFlag = hasFilterFlag }: CompileOptions = {},
+  { at = 'linux.seccomp', recording = false, native, hasFlag = hasFilterFlag }: CompileOptions,
 ): CompiledFilter | null {
   checkSeccomp(profile, at, () => {}, { recording })
   if (isOff(profile)) return null

@@ -10,7 +10,7 @@ import { layout } from '../../actors/cgroup/layout.ts'
 import { linkedTargets, linkTextByNode } from '../../actors/process/linked-targets.ts'
 import { compileFilter } from '../../actors/seccomp/filter.ts'
 import { StatorError } from '../../errors.ts'
-import type { Spec } from '../../oci/config.ts'
+import type { Seccomp, Spec } from '../../oci/config.ts'
 import { parseConfig } from '../../oci/parse.ts'
 import type { Plan } from '../../plan/builder.ts'
 import { compileContainer } from '../../plan/compile/container.ts'
@@ -19,9 +19,10 @@ import { comesFrom, printHeadings, printPlan, printSummary } from '../../plan/pr
 import { Address, Register, type Operand, type Role, type Step } from '../../plan/step.ts'
 import { readConfigFile } from '../../runtime/bundle.ts'
 import { rootOfRoot } from '../../runtime/default-root.ts'
-import { profilesOf } from '../../runtime/seccomp-profiles.ts'
+import { configWithPolicy, profilesOf } from '../../runtime/seccomp-profiles.ts'
 import { hostFacts } from '../../runtime/host-facts.ts'
 import { settleCommandOf } from '../../runtime/settle-command.ts'
+import { policyOption } from '../launch-options.ts'
 import type { Verb } from '../verb.ts'
 
 const roles = ['keeper', 'stage', 'init'] as const satisfies readonly Role[]
@@ -31,6 +32,7 @@ interface Options {
   readonly id?: string
   readonly role?: Role
   readonly pointer?: string
+  readonly policy?: string
   readonly json?: boolean
 }
 
@@ -42,17 +44,25 @@ export const plan: Verb = {
       .option('--id <id>', 'the id that the container would have; the name of the folder unless told')
       .addOption(new Option('--role <role>', 'only what this process does').choices(roles))
       .option('--pointer <prefix>', 'only what comes from this part of config.json: mounts[3], linux.namespaces')
+      .addOption(policyOption())
       .option('--json', 'an array with an object for each step')
   },
   async run({ args: [dir], options, globals, log, print, about }) {
-    const { bundle: option, id, role, pointer = '', json } = options as Options
+    const { bundle: option, id, role, pointer = '', policy, json } = options as Options
     const given = (dir as string | undefined) ?? option ?? '.'
     about(given)
     const bundle = resolve(given)
-    const config = parseConfig(readConfigFile(join(bundle, 'config.json')), log.notes)
+    const own = parseConfig(readConfigFile(join(bundle, 'config.json')), log.notes)
+    const config = policy === undefined ? own : configWithPolicy(own, policy)
     // Of root, whoever asks: it is root's plan.
     const root = resolve(globals.root ?? rootOfRoot)
-    const made = planOf(config, { bundle, id: id ?? (basename(bundle) || 'root'), root })
+    const profiles = profilesOf(config, {})
+    if (profiles.length > 0) {
+      const { unknownNames } = await import('../unknown-names.ts')
+      const unknown = unknownNames(policy ?? 'config.json: linux.seccomp', profiles)
+      if (unknown !== undefined) log.warn(unknown)
+    }
+    const made = planOf(config, profiles, { bundle, id: id ?? (basename(bundle) || 'root'), root })
     const wanted = { roles: role === undefined ? roles : [role], pointer }
     const count = made.steps.filter((step) => isWanted(step, wanted)).length
     if (count === 0 && pointer !== '') throw nothingFrom(pointer, made)
@@ -82,7 +92,11 @@ function nothingFrom(pointer: string, made: Plan): StatorError {
 }
 
 /** The plan as `create` would make it, with the log kept and the end settled. */
-function planOf(config: Spec, { bundle, id, root }: { bundle: string; id: string; root: string }): Plan {
+function planOf(
+  config: Spec,
+  profiles: readonly Seccomp[],
+  { bundle, id, root }: { bundle: string; id: string; root: string },
+): Plan {
   const receipt = intendGroups(layout(), { id, config, root }, { dryRun: true })
   const rootfs = resolved(fromBundle(bundle, config.root.path))
   return compileContainer(config, hostFacts(receipt), {
@@ -92,7 +106,7 @@ function planOf(config: Spec, { bundle, id, root }: { bundle: string; id: string
     groups: receipt.groups.filter(({ version }) => version === 1).length,
     intoGroup: receipt.groups.some(({ version }) => version === 2),
     linked: linkedTargets(rootfs, config.mounts, linkTextByNode),
-    filters: profilesOf(config, {}).flatMap((profile) => compileFilter(profile) ?? []),
+    filters: profiles.flatMap((profile) => compileFilter(profile) ?? []),
   })
 }
 

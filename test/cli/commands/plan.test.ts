@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { withoutLibseccomp } from '../../actors/seccomp/support.ts'
 import { folder, stator } from '../support.ts'
 
 interface Step {
@@ -220,4 +221,32 @@ test('a wrong config.json is one error with its pointer', async (t) => {
   const { code, stdout, stderr } = await stator('plan', path)
   assert.deepEqual({ code, stdout }, { code: 1, stdout: '' })
   assert.equal(stderr, `stator: plan ${path}: process.cwd: must be an absolute path\n`)
+})
+
+test('--policy is in place of linux.seccomp, as with run', { skip: withoutLibseccomp }, async (t) => {
+  const path = await bundle(t)
+  const filter = ['--pointer', 'linux.seccomp', '--json']
+  const loads = async (...words: string[]) => {
+    const { stdout } = await stator('plan', ...filter, ...words, path)
+    return (JSON.parse(stdout) as Step[]).map(({ syscall }) => syscall)
+  }
+  assert.deepEqual(await loads('--policy', 'strict'), ['seccomp'])
+  assert.match(
+    (await stator('plan', path, '--policy', 'x')).stderr,
+    /seccomp policy "x": there is none \(there are audit/,
+  )
+  assert.match(
+    (await stator('plan', path, '--policy', '')).stderr,
+    /'--policy <name>' argument '' is invalid\. must be the name of a policy, or the path of a file\n$/,
+  )
+})
+
+test('names of system calls that libseccomp does not know are warned of', { skip: withoutLibseccomp }, async (t) => {
+  const syscalls = [{ names: ['read', 'raed'], action: 'SCMP_ACT_LOG' }]
+  const path = await bundle(t, (config) => {
+    config['linux'] = { ...(config['linux'] as Json), seccomp: { defaultAction: 'SCMP_ACT_ALLOW', syscalls } }
+  })
+  const warning = /^stator: warning: config\.json: linux\.seccomp: names of .*: "raed" \(misspelt, or newer\)\n$/
+  assert.match((await stator('plan', path)).stderr, warning)
+  assert.equal((await stator('plan', '--policy', 'default', path)).stderr, '')
 })

@@ -14,6 +14,7 @@ import {
   SECCOMP_RET_USER_NOTIF,
 } from '../../../native/uapi.ts'
 
+/** The strictest first, as the kernel compares them (seccomp(2)). */
 const actions = {
   KILL_PROCESS: SECCOMP_RET_KILL_PROCESS,
   KILL_THREAD: SECCOMP_RET_KILL_THREAD,
@@ -49,6 +50,13 @@ export function verdictOf(value: number): Verdict {
   if (action === 'ERRNO') return { action, errno: errnoName(Math.min(data, MAX_ERRNO)) }
   if (action === 'TRACE') return { action, message: data }
   return { action }
+}
+
+const order = Object.keys(actions)
+
+/** 0 for the strictest action, and more the looser it is. */
+export function loosenessOf({ action }: Verdict): number {
+  return order.indexOf(action)
 }
 
 /** `ERRNO EPERM`, `ALLOW`. */

@@ -1,6 +1,7 @@
 // stator seccomp record: a bundle is run with everything allowed, and what it calls becomes a profile.
 
-import { writeFileSync } from 'node:fs'
+import { accessSync, constants, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Command } from 'commander'
 import { Recording } from '../../../actors/seccomp/recording.ts'
 import { toStatorError } from '../../../errors.ts'
@@ -15,7 +16,7 @@ import type { Verb } from '../../verb.ts'
 
 interface Options {
   readonly bundle: string
-  readonly output?: string
+  readonly output: string
 }
 
 export const record: Verb = {
@@ -23,7 +24,10 @@ export const record: Verb = {
     command
       .argument('[args...]', 'a program and its arguments, in place of those in config.json')
       .option('-b, --bundle <dir>', 'a folder with config.json and the root file system', '.')
-      .option('-o, --output <file>', 'where to write the profile; standard output unless told')
+      .requiredOption(
+        '-o, --output <file>',
+        'where to write the profile; - for standard output, after what the program has printed there',
+      )
       .passThroughOptions()
       .addHelpText(
         'after',
@@ -43,6 +47,8 @@ refused with EPERM. The exit code is the program's.
     const words = args[0] as readonly string[]
     invocation.about(bundle)
     refuseUser()
+    // A run may be long: where the profile cannot be written is said before.
+    if (output !== '-') inFile(output, () => accessSync(dirname(output), constants.W_OK))
     using reaping = becomeSubreaper()
     const { config } = readBundle({ bundle }, bundle, log.notes)
     // It sits at this process's own, as with `run`.
@@ -87,17 +93,17 @@ refused with EPERM. The exit code is the program's.
     for (const number of recording.nameless)
       log.warn(`system call ${number} has no name here, and so no rule: it will be refused`)
     const text = `${stringifyConfig(recording.profile(), 2)}\n`
-    if (output === undefined) print(text)
-    else write(output, text)
+    if (output === '-') print(text)
+    else inFile(output, () => writeFileSync(output, text))
     return exitCode
   },
 }
 
-function write(file: string, text: string): void {
+function inFile(path: string, work: () => void): void {
   try {
-    writeFileSync(file, text)
+    work()
   } catch (error) {
-    throw toStatorError(error, 'ERR_STATOR_PLATFORM', { path: file })
+    throw toStatorError(error, 'ERR_STATOR_PLATFORM', { path })
   }
 }
 
