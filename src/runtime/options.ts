@@ -147,7 +147,10 @@ export const createOptions: Options = new Map([
   ['stdio', stdio],
   ['labels', labels],
   ['launch', launch],
-  ['policy', path],
+  [
+    'policy',
+    unless('the name of a policy, or the path of a file', (value) => typeof value === 'string' && value !== ''),
+  ],
   ['notify', unless('a policy, its name or its path', (value) => typeof value === 'string' || isRecord(value))],
   ['onNotification', unless('a function', (value) => typeof value === 'function')],
 ])

@@ -55,11 +55,11 @@ export function profilesOf(config: Spec, { policyAnnotations = false }: Launch):
 /** What is asked for, and what helps where nobody would answer: first what the command line can do, then what a program can. */
 const ways = {
   create:
-    'name the socket of an agent in listenerPath, or choose a profile without it (--policy); in a program give "notify" or ' +
+    'name the socket of an agent in listenerPath, or choose a profile that does not notify (--policy); in a program give "notify" or ' +
     '"onNotification", or subscribe to notifications$ first',
   exec:
-    'exec in the program that answers for the container, which "stator exec" cannot, or make the container with the socket of an ' +
-    'agent in listenerPath',
+    'exec in the program that answers for the container, or make the container with "notify", or with the socket of an agent in ' +
+    'listenerPath',
 }
 
 /**

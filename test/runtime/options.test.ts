@@ -48,6 +48,7 @@ test('create, run, events', async (t) => {
   await refused(() => create({ stdio: { stdin: 'x' } }), /stdio must be/)
   await refused(() => create({ stdio: { stdint: 0 } }), /stdio must be/)
   await refused(() => create({ stdioo: 'log' }), /"stdioo": no such option \(did you mean "stdio"\?\)/)
+  await refused(() => create({ policy: '' }), /policy must be the name of a policy, or the path of a file, not ""/)
   await refused(() => create({ labels: { a: 1 } }), /labels must be an object of strings/)
   await refused(() => create({ timeoutMs: '100' }), /timeoutMs must be a number from 0, not "100"/)
   await refused(() => create({ timeoutMs: NaN }), /timeoutMs/)
