@@ -50,7 +50,13 @@ export function createOptions(command: Command): Command {
     )
     .option('--no-new-keyring', "leave the caller's session keyring to the program")
     .addOption(policyOption())
-    .option('--policy-annotations', 'let annotations of config.json loosen the seccomp policy, and not only tighten it')
+    .addOption(policyAnnotationsOption())
+}
+
+/** Also of plan. */
+export function policyAnnotationsOption(): Option {
+  const words = 'let annotations of config.json loosen the seccomp policy, and not only tighten it'
+  return new Option('--policy-annotations', words)
 }
 
 /** Also of plan. */

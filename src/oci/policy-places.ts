@@ -52,6 +52,11 @@ export function placeIn(policy: { readonly syscalls?: readonly object[] }, point
   const files = fields.get(policy)
   // Where a policy has a map of architectures, they come from there.
   const isMapped = field === 'architectures' && !files?.has(field) && files?.has('archMap')
+  const own = files?.get('')
+  // A file that gives another errno to the default action of the policy that it extends.
+  const errno = ['defaultErrno', 'defaultErrnoRet'].find((name) => files?.has(name) && files.get(name) === own)
+  if (field === 'defaultAction' && own !== undefined && errno !== undefined && files?.get(field) !== own)
+    return { path: own, pointer: errno }
   const path = files?.get(isMapped ? 'archMap' : field) ?? files?.get('')
   return path === undefined ? undefined : { path, pointer: isMapped ? 'archMap' : pointer }
 }

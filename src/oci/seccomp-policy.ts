@@ -3,6 +3,7 @@
 
 import { StatorError } from '../errors.ts'
 import { errnoNumber } from '../native/errno.ts'
+import { capabilities } from '../native/uapi.ts'
 import type { SeccompAction, SeccompArchitecture, SeccompArgument, SeccompFlag } from './config.ts'
 import { shapeSeccompPolicy, validateSeccompPolicy } from './generated/validate-seccomp-policy.js'
 import { checked, parseJson } from './parse.ts'
@@ -100,8 +101,10 @@ function checkRule({ names, includes, excludes }: SeccompPolicyRule, at: string)
 
 function checkConditions({ caps, minKernel }: PolicyConditions, at: string): void {
   // A name that no capability has would never be true: an `excludes` that lets everybody through.
-  const wrong = caps?.findIndex((name) => !/^CAP_[A-Z_]+$/.test(name)) ?? -1
-  if (wrong >= 0) throw invalid(`${at}.caps[${wrong}]`, 'must be the name of a capability as "CAP_SYS_ADMIN"')
+  const wrong = caps?.findIndex((name) => !capabilities.includes(name)) ?? -1
+  if (wrong >= 0) {
+    throw invalid(`${at}.caps[${wrong}]`, `must be the name of a capability as "CAP_SYS_ADMIN", not "${caps?.[wrong]}"`)
+  }
   if (minKernel !== undefined && !/^\d{1,5}\.\d{1,5}(\.\d{1,5})?$/.test(minKernel)) {
     throw invalid(`${at}.minKernel`, 'must be a version of the kernel as "5.7"')
   }

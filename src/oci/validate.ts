@@ -2,6 +2,7 @@
 // host. Pure: what needs a look at the machine (is this namespace the host's own? is that source a procfs?) is checked
 // by the actor that opens it.
 
+import { seccompPolicyAnnotation } from './annotations.ts'
 import { posix } from 'node:path'
 import { capabilities } from '../native/uapi.ts'
 import type {
@@ -35,6 +36,9 @@ export function checkSpec(config: Spec, warn: Warn): void {
   checkHooks(config.hooks ?? {})
   for (const key of Object.keys(config.annotations ?? {})) {
     if (key === '') throw invalid(below('annotations', key), 'must have a name that is not empty')
+    // One that is misspelt has no effect, and a filter that is not there is not missed.
+    if (key.startsWith('org.stator.') && key !== seccompPolicyAnnotation)
+      warn(below('annotations', key), `has no effect: there is "${seccompPolicyAnnotation}" alone`)
   }
   checkMappings(config, namespaces, warn)
   checkNames(config, namespaces)

@@ -1,6 +1,6 @@
 // What a container can be asked for, from the tables by which it is given: what unsupported.ts refuses is not claimed.
 
-import { seccompPolicyAnnotation } from '../actors/seccomp/tighten.ts'
+import { seccompPolicyAnnotation } from '../oci/annotations.ts'
 import { hasFilterFlag } from '../native/seccomp.ts'
 import {
   capabilities,

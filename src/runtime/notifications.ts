@@ -10,11 +10,11 @@ import { firstValueFrom, type Observable, Subject } from 'rxjs'
 import { type AnswerPolicy, answerPolicy } from '../actors/seccomp/answer-policy.ts'
 import { handToAgent, processState } from '../actors/seccomp/agent.ts'
 import type { SeccompNotification } from '../actors/seccomp/notification.ts'
-import { serve, type Served } from '../actors/seccomp/server.ts'
+import { serve, type Served, type ServeOptions } from '../actors/seccomp/server.ts'
 import { notifies } from '../actors/seccomp/tighten.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { EventDraft } from '../bus/event.ts'
-import { Stream } from '../bus/stream.ts'
+import { type GuardOf, Stream } from '../bus/stream.ts'
 import { StatorError, toStatorError } from '../errors.ts'
 import type { Fd } from '../native/fd.ts'
 import type { Inotify } from '../native/inotify.ts'
@@ -57,8 +57,10 @@ export class Notifications {
   readonly #asked = new Subject<SeccompNotification>()
   /** Somebody has come who answers. */
   readonly #answered = new Subject<void>()
+  readonly #subscribers: NonNullable<ServeOptions['subscribers']>
   readonly #answering = new Map<string, Answering>()
   readonly #served = new Set<Served>()
+  #asking: SeccompNotification | null = null
   #attends = false
   #isClosed = false
 
@@ -67,11 +69,43 @@ export class Notifications {
 
   constructor(place: Place) {
     this.#place = place
-    this.notifications$ = new Stream<SeccompNotification>(place.bus.guardOf, (subscriber) => {
+    const asked = this.#asked
+    this.#subscribers = {
+      get observed() {
+        return asked.observed
+      },
+      next: (notification) => {
+        this.#asking = notification
+        asked.next(notification)
+        this.#asking = null
+      },
+    }
+    const guardOf: GuardOf = (listener) => {
+      const guard = place.bus.guardOf(listener)
+      // The event does not know which call it was.
+      return (call) => guard(() => this.#warning(call))
+    }
+    this.notifications$ = new Stream<SeccompNotification>(guardOf, (subscriber) => {
       subscriber.add(hold())
       subscriber.add(this.#asked.subscribe(subscriber))
       this.#answered.next()
     })
+  }
+
+  /** Of a subscriber that fails: whoever waits goes on waiting, for another answer or the deadline. */
+  #warning(call: () => unknown): unknown {
+    const asking = this.#asking
+    const failed = (thrown: unknown) => {
+      const about = asking === null ? '' : `container "${asking.container}", ${asking.syscall}: `
+      warn(thrown, `${about}a subscriber of notifications$ has failed: `)
+      throw thrown
+    }
+    try {
+      const result = call()
+      return result instanceof Promise ? result.catch(failed) : result
+    } catch (thrown) {
+      return failed(thrown)
+    }
   }
 
   /** Sees to the listeners of runtimes that are no more. */
@@ -174,9 +208,9 @@ export class Notifications {
       exec,
       ...this.#answering.get(container),
       policy: this.#answering.get(container)?.policy ?? (patience ??= answerPolicy({ name: 'patience', rules: [] })),
-      subscribers: this.#asked,
+      subscribers: this.#subscribers,
       emit: (event) => this.#place.tell(event),
-      onError: (thrown) => warn(thrown, `container "${container}": `),
+      onError: (thrown) => warn(thrown, `container "${container}": answer a system call: `),
     })
     this.#served.add(served)
     const over = () => {
@@ -198,7 +232,7 @@ export class Notifications {
 
 function warn(thrown: unknown, about: string): void {
   const { message } = toStatorError(thrown, 'ERR_STATOR_STAGE')
-  process.emitWarning(`${about}answer a system call: ${message}`, 'StatorWarning')
+  process.emitWarning(`${about}${message}`, 'StatorWarning')
 }
 
 /** Where no policy says otherwise: who is asked has ten seconds, and then the caller gets ENOSYS, instead of waiting for ever. */

@@ -1,7 +1,7 @@
 // Policies by name: the files in policies/ of the package, or one by its path. What a file says is oci/seccomp-policy.ts.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { answerPolicy } from '../actors/seccomp/answer-policy.ts'
 import { StatorError, toStatorError } from '../errors.ts'
@@ -77,7 +77,8 @@ function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    throw toStatorError(error, 'ERR_STATOR_CONFIG', { path: file })
+    const failed = toStatorError(error, 'ERR_STATOR_CONFIG', { path: file })
+    throw failed.saying(`policy "${file}": ${failed.message}${isAbsolute(file) ? '' : ` (in ${process.cwd()})`}`)
   }
 }
 

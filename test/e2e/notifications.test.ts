@@ -21,6 +21,7 @@ import type { Seccomp } from '../../src/oci/config.ts'
 import { type RawCall, rawCalls, results } from './raw-calls.ts'
 import { bundle, type Change, config, freshId, missing, type Place, place, refused, running } from './support.ts'
 
+const launcher = fileURLToPath(new URL('../../bin/stator', import.meta.url))
 const skip = missing !== false ? missing : architecture() === 'x86_64' ? false : 'machine code of x86_64'
 const numbers = syscalls.x86_64
 
@@ -121,6 +122,32 @@ test('the first answer wins', { skip }, async (t) => {
   assert.deepEqual(await returned(await at.runtime.create(how)), [-errnos.EBUSY])
   assert.deepEqual(outcomes, ['won', 'ERR_STATOR_ANSWERED', 'ERR_STATOR_ANSWERED'])
 })
+
+test(
+  'a subscriber that throws is warned of with the call, and another one answers; watch tells of both',
+  { skip },
+  async (t) => {
+    const at = await place(t)
+    const failing = at.runtime.notifications$.subscribe(() => {
+      throw new Error('boom')
+    })
+    const answering = at.runtime.notifications$.subscribe((asked) => void asked.deny('EBUSY'))
+    const warned = once(process, 'warning') as Promise<[Error]>
+    const id = freshId()
+    const spec = config(at, [addCalls(at, mkdir)], notifying('mkdir'))
+    const container = await at.runtime.create({ id, config: spec, rootfs: at.rootfs, stdio: 'pipe' })
+    assert.deepEqual(await returned(container), [-errnos.EBUSY])
+    for (const subscription of [failing, answering]) subscription.unsubscribe()
+    const [{ message }] = await warned
+    assert.equal(message, `container "${id}", mkdir: a subscriber of notifications$ has failed: boom`)
+    const argv = [launcher, '--root', at.root, 'watch', '--since', '0', '--no-follow']
+    const watch = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const [printed] = await Promise.all([buffer(watch.stdout), once(watch, 'close')])
+    const lines = printed.toString().split('\n')
+    assert(lines.some((line) => line.endsWith(`${id} seccomp.notify mkdir "/tmp/made"`)))
+    assert(lines.some((line) => line.endsWith(`${id} seccomp.answered mkdir EBUSY (asked)`)))
+  },
+)
 
 test('a policy answers by rule, and at its deadline for who says nothing', { skip }, async (t) => {
   const at = await place(t)

@@ -79,7 +79,7 @@ test('what is wrong is said with its place', () => {
     [{ defaultAction: 'SCMP_ACT_ERRNO', defaultErrno: 'X' }, 'defaultErrno: must be the name of an errno as "EPERM", not "X"', 'defaultErrno'], // prettier-ignore
     [withRule({ ...rule, errnoRet: -1 }), `${at}.errnoRet: must be an integer from 0 to 4294967295`, `${at}.errnoRet`],
     [withRule({ ...rule, args: [{ index: 6, value: 0, op: 'SCMP_CMP_EQ' }] }), `${at}.args[0].index: must be an integer from 0 to 5`, `${at}.args[0].index`], // prettier-ignore
-    [withRule({ ...rule, includes: { caps: ['SYS_ADMIN'] } }), `${at}.includes.caps[0]: must be the name of a capability as "CAP_SYS_ADMIN"`, `${at}.includes.caps[0]`], // prettier-ignore
+    [withRule({ ...rule, includes: { caps: ['SYS_ADMIN'] } }), `${at}.includes.caps[0]: must be the name of a capability as "CAP_SYS_ADMIN", not "SYS_ADMIN"`, `${at}.includes.caps[0]`], // prettier-ignore
     [withRule({ ...rule, excludes: { minKernel: '5' } }), `${at}.excludes.minKernel: must be a version of the kernel as "5.7"`, `${at}.excludes.minKernel`], // prettier-ignore
     [{ defaultAction: 'SCMP_ACT_NOTIFY' }, 'defaultAction: must not be SCMP_ACT_NOTIFY: nobody could answer before the listener is handed over', 'defaultAction'], // prettier-ignore
     [{ extends: 'base', syscalls: [{ names: ['x', 'write'], action: 'SCMP_ACT_NOTIFY' }] }, 'syscalls[0].names[1]: must not be "write" for SCMP_ACT_NOTIFY: the listener is handed over by it', 'syscalls[0].names[1]'], // prettier-ignore

@@ -55,6 +55,13 @@ test('capabilities that nobody knows are no error', () => {
   table([[example({ process: { capabilities: { bounding: ['CAP_CHOWN', 'CAP_FUTURE', 'x'] } } }), null]])
 })
 
+test('an annotation that looks like ours and is none is a warning', () => {
+  const warnings: string[] = []
+  const annotations = { 'org.stator.seccomp.polcy': 'strict', 'org.stator.seccomp.policy': 'strict', other: 'x' }
+  normalizeConfig({ ...example({}), annotations }, { onWarning: (pointer) => warnings.push(pointer) })
+  assert.deepEqual(warnings, ['annotations["org.stator.seccomp.polcy"]'])
+})
+
 test('each scheduling policy has its own parameters', () => {
   const scheduler = (fields: object) => example({ process: { scheduler: fields } })
   const at = 'process.scheduler'

@@ -89,7 +89,10 @@ suite('by path', () => {
   test('one that is not there, or not valid, is said with its path', () => {
     const absent = join(scratch, 'absent.json')
     const { message, code, path, errno } = failure(() => seccompPolicy(absent))
-    assert.deepEqual([message, code, path, errno], [`open "${absent}": ENOENT`, 'ERR_STATOR_CONFIG', absent, 'ENOENT'])
+    assert.deepEqual(
+      [message, code, path, errno],
+      [`policy "${absent}": open "${absent}": ENOENT`, 'ERR_STATOR_CONFIG', absent, 'ENOENT'],
+    )
     const file = write({ defaultAction: 'allow' })
     const error = failure(() => seccompPolicy(file))
     assert.match(error.message, /own\.json: defaultAction: must be one of SCMP_ACT_KILL, /)

@@ -96,6 +96,9 @@ function nameOf(number: number): string | undefined {
   return names.get(number)
 }
 
+/** `closed`: it is no longer listened to, and who waits may be asked about by another. */
+type OnOver = (question: Question, answer: Answer, state: 'answered' | 'gone' | 'closed') => void
+
 export interface Asked {
   readonly container: string
   readonly exec?: string | undefined
@@ -113,17 +116,13 @@ export class Question implements SeccompNotification {
   readonly args: readonly bigint[]
   readonly #listener: Fd
   readonly #id: bigint
-  readonly #onOver: (question: Question, answer: Answer) => void
+  readonly #onOver: OnOver
   #state: 'waiting' | 'answered' | 'gone' | 'closed' = 'waiting'
   #decoded: Decoded | null | undefined
   #over: AbortController | undefined
 
   /** @param onOver is called once */
-  constructor(
-    { container, exec, listener }: Asked,
-    request: SeccompRequest,
-    onOver: (question: Question, answer: Answer) => void,
-  ) {
+  constructor({ container, exec, listener }: Asked, request: SeccompRequest, onOver: OnOver) {
     this.container = container
     if (exec !== undefined) this.exec = exec
     this.pid = request.pid
@@ -201,7 +200,9 @@ export class Question implements SeccompNotification {
   }
 
   returnValue(value: number | bigint): Promise<void> {
-    if (typeof value === 'number' ? !Number.isSafeInteger(value) : BigInt.asIntN(64, value) !== value) {
+    const given: unknown = value
+    const isWhole = typeof given === 'bigint' ? BigInt.asIntN(64, given) === given : Number.isSafeInteger(given)
+    if (!isWhole) {
       const message = `returnValue: ${value} is not a whole number of 64 bits`
       return Promise.reject(new StatorError('ERR_STATOR_CONFIG', message))
     }
@@ -217,6 +218,12 @@ export class Question implements SeccompNotification {
       else if (answer) this.#end('answered', { returnValue: String(number) })
       return Promise.resolve(number ?? -1)
     } catch (error) {
+      // The listener itself is open.
+      if (error instanceof SyscallError && error.errno === errnos.EBADF) {
+        const place = { errno: 'EBADF', syscall: error.syscall }
+        const words = `addFd: this process has no descriptor ${fd}`
+        return refuse(new StatorError('ERR_STATOR_STAGE', words, place, { cause: error }))
+      }
       return refuse(this.#failure(error, 'add a descriptor'))
     }
   }
@@ -258,7 +265,7 @@ export class Question implements SeccompNotification {
 
   #end(state: 'answered' | 'gone' | 'closed', answer: Answer): void {
     this.#state = state
-    this.#onOver(this, answer)
+    this.#onOver(this, answer, state)
     this.#over?.abort()
   }
 }

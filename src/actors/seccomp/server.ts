@@ -124,9 +124,10 @@ class Server implements Served {
     const { container, exec } = this.#options
     const by: { who: By } = { who: null }
     let told: number | null = null
-    const question = new Question({ container, exec, listener: this.#listener }, request, (question, answer) => {
+    const question = new Question({ container, exec, listener: this.#listener }, request, (question, answer, state) => {
       this.#forget(question)
-      if (told !== null) this.#telling.answered(question, answer, answer === null ? null : by.who, told)
+      if (told !== null && state !== 'closed')
+        this.#telling.answered(question, answer, answer === null ? null : by.who, told)
     })
     try {
       told = this.#telling.asked(question)

@@ -16,10 +16,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { StatorError } from '../../errors.ts'
 import { errnos } from '../../native/errno.ts'
 import type { Seccomp } from '../../oci/config.ts'
+import { seccompPolicyAnnotation } from '../../oci/annotations.ts'
 import { isOff } from '../../oci/validate-seccomp.ts'
-
-/** The annotation; its value is a policy's name. */
-export const seccompPolicyAnnotation = 'org.stator.seccomp.policy'
 
 /** The value that asks for no filter at all. */
 const unconfined = 'unconfined'

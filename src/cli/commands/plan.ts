@@ -22,7 +22,7 @@ import { rootOfRoot } from '../../runtime/default-root.ts'
 import { configWithPolicy, profilesOf } from '../../runtime/seccomp-profiles.ts'
 import { hostFacts } from '../../runtime/host-facts.ts'
 import { settleCommandOf } from '../../runtime/settle-command.ts'
-import { policyOption } from '../launch-options.ts'
+import { policyAnnotationsOption, policyOption } from '../launch-options.ts'
 import type { Verb } from '../verb.ts'
 
 const roles = ['keeper', 'stage', 'init'] as const satisfies readonly Role[]
@@ -33,6 +33,7 @@ interface Options {
   readonly role?: Role
   readonly pointer?: string
   readonly policy?: string
+  readonly policyAnnotations?: boolean
   readonly json?: boolean
 }
 
@@ -45,10 +46,11 @@ export const plan: Verb = {
       .addOption(new Option('--role <role>', 'only what this process does').choices(roles))
       .option('--pointer <prefix>', 'only what comes from this part of config.json: mounts[3], linux.namespaces')
       .addOption(policyOption())
+      .addOption(policyAnnotationsOption())
       .option('--json', 'an array with an object for each step')
   },
   async run({ args: [dir], options, globals, log, print, about }) {
-    const { bundle: option, id, role, pointer = '', policy, json } = options as Options
+    const { bundle: option, id, role, pointer = '', policy, policyAnnotations, json } = options as Options
     const given = (dir as string | undefined) ?? option ?? '.'
     about(given)
     const bundle = resolve(given)
@@ -56,7 +58,7 @@ export const plan: Verb = {
     const config = policy === undefined ? own : configWithPolicy(own, policy)
     // Of root, whoever asks: it is root's plan.
     const root = resolve(globals.root ?? rootOfRoot)
-    const profiles = profilesOf(config, {})
+    const profiles = profilesOf(config, policyAnnotations === true ? { policyAnnotations } : {})
     if (profiles.length > 0) {
       const { unknownNames } = await import('../unknown-names.ts')
       const unknown = unknownNames(policy ?? 'config.json: linux.seccomp', profiles)

@@ -66,6 +66,21 @@ function details(event: RuntimeEvent): string[] {
     const { signal, exitCode, oomKilled } = event.exit
     words.push(signal === null ? `exit ${exitCode ?? 'unknown'}` : signal, ...(oomKilled ? ['out of memory'] : []))
   }
+  if (event.type === 'seccomp.notify') words.push(event.syscall, ...(pathsOf(event.decoded) ?? event.args))
+  if (event.type === 'seccomp.answered') {
+    const { answer, by } = event
+    const shown = answer === null ? 'nobody waits' : typeof answer === 'string' ? answer : Object.values(answer).join()
+    words.push(event.syscall, shown, ...(by === null ? [] : [`(${by})`]))
+  }
+  if (event.type === 'seccomp.skipped') words.push(event.name, `(${event.pointer})`)
+  if (event.type === 'seccomp.untold')
+    words.push(...Object.entries(event.counts).map(([name, count]) => `${name}: ${count}`))
   if ('error' in event) words.push(event.error.message)
   return words
+}
+
+/** What a call is about; null: it has no strings, or they are not known. */
+function pathsOf(decoded: Readonly<Record<string, unknown>> | null): string[] | null {
+  const texts = Object.values(decoded ?? {}).filter((value) => typeof value === 'string')
+  return texts.length === 0 ? null : texts.map((text) => JSON.stringify(text))
 }

@@ -133,6 +133,7 @@ test('what is no answer is refused, and takes nobody the chance to give one', as
         notification.deny(1.5),
         notification.returnValue(0.5),
         notification.returnValue(2n ** 63n),
+        notification.returnValue('x' as never),
       ]
       refused = Promise.all(wrong.map((answer) => answer.catch(({ code }: { code: string }) => code)))
       await refused
@@ -141,7 +142,7 @@ test('what is no answer is refused, and takes nobody the chance to give one', as
   })
   child.go()
   assert.equal(await child.output(), '-65536\n')
-  assert.deepEqual(await refused, Array(6).fill('ERR_STATOR_CONFIG'))
+  assert.deepEqual(await refused, Array(7).fill('ERR_STATOR_CONFIG'))
   await server.ended
 })
 
@@ -215,7 +216,7 @@ test('closed while somebody is asked: the caller gets ENOSYS, and a late answer 
   await using child = await filteredChild(mkdirCalls, mkdir(`${folder(t)}/made`))
   const subscribers = new Subject<SeccompNotification>()
   const asked = new Promise<SeccompNotification>((resolve) => subscribers.subscribe(resolve))
-  const { server } = served(child, { subscribers })
+  const { server, events } = served(child, { subscribers })
   child.go()
   const notification = await asked
   server.close()
@@ -224,6 +225,7 @@ test('closed while somebody is asked: the caller gets ENOSYS, and a late answer 
   assert.ok(notification.signal.aborted)
   await assert.rejects(notification.continue(), { code: 'ERR_STATOR_CLOSED' })
   assert.equal(await child.output(), 'ENOSYS\n')
+  assert.deepEqual(answeredOf(events), [], 'nobody has answered')
 })
 
 test('a descriptor is added and returned, and is open in the caller', async () => {
@@ -232,7 +234,11 @@ test('a descriptor is added and returned, and is open in the caller', async () =
   const { server, events } = served(child, {
     async onNotification(notification) {
       const fd = openSync('/proc/self/comm', 'r')
-      await assert.rejects(notification.addFd(1_000_000), { code: 'ERR_STATOR_STAGE', errno: 'EBADF' })
+      await assert.rejects(notification.addFd(1_000_000), {
+        code: 'ERR_STATOR_STAGE',
+        errno: 'EBADF',
+        message: 'addFd: this process has no descriptor 1000000',
+      })
       assert.equal(await notification.addFd(fd, { target: 50 }), 50)
       const number = await notification.addFd(fd, { answer: true, closeOnExec: true })
       closeSync(fd)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type AnnotationOptions, seccompPolicyAnnotation, withAnnotation } from '../../../src/actors/seccomp/tighten.ts'
+import { type AnnotationOptions, withAnnotation } from '../../../src/actors/seccomp/tighten.ts'
+import { seccompPolicyAnnotation } from '../../../src/oci/annotations.ts'
 import { StatorError } from '../../../src/errors.ts'
 import type { Seccomp, SeccompAction, SeccompRule } from '../../../src/oci/config.ts'
 

@@ -142,7 +142,7 @@ const policies = fileURLToPath(new URL('../../../policies/seccomp/', import.meta
 const placeIn = (policy: string) => `${policies}${policy}.json: syscalls\\[\\d+\\]`
 
 test('of a policy the file that says so is named, and the place there', { skip }, async (t) => {
-  const elsewhere = { names: ['acct'], action: 'SCMP_ACT_ALLOW', includes: { caps: ['CAP_NOBODY'] } }
+  const elsewhere = { names: ['acct'], action: 'SCMP_ACT_ALLOW', includes: { caps: ['CAP_SYS_MODULE'] } }
   const path = file(t, { extends: 'strict', syscalls: [elsewhere, { names: ['ptrace'], action: 'SCMP_ACT_ALLOW' }] })
   const said = async (...words: string[]) => (await stator('seccomp', 'explain', ...x86, ...words)).stdout
   assert.equal(await said(path, 'ptrace'), `ptrace(), 101 of x86_64: ALLOW\n  ${path}: syscalls[1]\n`)
@@ -273,7 +273,6 @@ test('what cannot be answered', { skip }, async (t) => {
   const neither =
     /"nosuch": there is neither such a file nor such a policy \(there are audit, build, default, strict\)\n$/
   assert.match(await said('explain', 'nosuch', 'read'), neither)
-  assert.match(await said('explain', file(t, { ociVersion: '1.2.0' }), 'read'), /has no linux\.seccomp/)
   assert.match(await said('explain', file(t, '{'), 'read'), /line 1, column 2/)
   const wrong = file(t, { ...seccomp, defaultAction: 'SCMP_ACT_FROB' })
   assert.match(
@@ -281,6 +280,22 @@ test('what cannot be answered', { skip }, async (t) => {
     /profile\.json: seccomp\.defaultAction: must be one of SCMP_ACT_KILL, /,
   )
   assert.match(await said('frob'), /^stator: unknown command 'frob'\n$/)
+})
+
+test('a configuration without a filter refuses nothing, and can be compared', { skip }, async (t) => {
+  const none = file(t, { ociVersion: '1.2.0' })
+  const explained = await stator('seccomp', 'explain', ...x86, none, 'mount')
+  assert.equal(explained.stdout, 'mount(), 165 of x86_64: ALLOW\n  the profile asks for no filter\n')
+  assert.equal((await stator('seccomp', 'diff', ...x86, none, none)).code, 0)
+  const { code, stdout } = await stator('seccomp', 'diff', ...x86, none, 'strict')
+  assert.equal(code, 1)
+  assert.match(stdout, /^ptrace \(101\)\n {2}- ALLOW: the profile asks for no filter\n {2}\+ ERRNO EPERM: /m)
+})
+
+test('the errno of the default action is that of the file which gives it', { skip }, async (t) => {
+  const path = file(t, { extends: 'strict', defaultErrno: 'EACCES' })
+  const { stdout } = await stator('seccomp', 'explain', ...x86, path, 'afs_syscall')
+  assert.match(stdout, new RegExp(`ERRNO EACCES\\n  ${path}: defaultErrno\\n$`))
 })
 
 test('the group says what is in it', async () => {

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { Option } from 'commander'
 import { architectures } from '../../../actors/seccomp/architectures.ts'
 import type { Decider, ExplainOptions, PlacedProfile } from '../../../actors/seccomp/explain.ts'
-import { seccompPolicyAnnotation, withAnnotation } from '../../../actors/seccomp/tighten.ts'
+import { withAnnotation } from '../../../actors/seccomp/tighten.ts'
+import { seccompPolicyAnnotation } from '../../../oci/annotations.ts'
 import { StatorError, toStatorError } from '../../../errors.ts'
 import { type Architecture, architecture } from '../../../native/syscalls.ts'
 import type { Capabilities, Seccomp, SeccompArchitecture, Spec } from '../../../oci/config.ts'
@@ -53,9 +54,9 @@ function read(path: string, word: unknown, notes: ParseNotes): GivenProfile {
     if (isAnnotated(input)) return ofConfig(normalizeConfig(input, notes), asked)
     const at = 'linux.seccomp'
     const { seccomp } = (input['linux'] ?? {}) as { seccomp?: unknown }
-    if (seccomp === undefined || seccomp === null) {
-      throw new StatorError('ERR_STATOR_CONFIG', `"${path}" has no linux.seccomp: every system call is allowed`)
-    }
+    // Without a filter nothing is refused, and that can be compared, too.
+    if (seccomp === undefined || seccomp === null)
+      return { filters: [{ profile: { defaultAction: '' }, at }], options: asked }
     return { filters: [{ profile: normalizeSeccomp(seccomp, at, notes), at }], options: asked }
   } catch (thrown) {
     const error = toStatorError(thrown, 'ERR_STATOR_CONFIG', { path })
