@@ -131,6 +131,14 @@ function endDaemon(printed: string): void {
   process.kill(Number(printed.trimEnd().split('\n').at(-1)), 'SIGKILL')
 }
 
+/** What keeps this process alive, but for requests to the file system: the test runner has its own under way. */
+function held(): string[] {
+  return process
+    .getActiveResourcesInfo()
+    .filter((name) => name !== 'FSReqCallback' && name !== 'FSReqPromise')
+    .sort()
+}
+
 test(
   'a daemon that a hook leaves behind holds up nobody: what was printed is taken, and the streams are closed',
   { skip },
@@ -138,7 +146,7 @@ test(
     // The first child process opens what Node.js needs for all of them.
     await outcome([shell('exit 0')])
     const before = open()
-    const resources = process.getActiveResourcesInfo().sort()
+    const resources = held()
     const long = 60_000
     const end = endOf(
       await outcome([shell(`head -c ${long} /dev/zero | tr '\\0' x; echo; echo why >&2; sleep 1000 & echo $!`)]),
@@ -150,7 +158,7 @@ test(
     assert.deepEqual(open(), before)
     // A stream closes with the next turn of the loop.
     await nextTurn()
-    assert.deepEqual(process.getActiveResourcesInfo().sort(), resources, 'nothing keeps this process alive')
+    assert.deepEqual(held(), resources, 'nothing keeps this process alive')
   },
 )
 
