@@ -176,13 +176,12 @@ test("seccomp: Podman's own profile, and one that it is given, for run and exec"
   const asked = ['sh', '-c', 'ustat | busybox od -A n -t d8']
   assert.equal((await at.said(at.container(['run', '--rm'], asked))).trim(), String(-errnos.EPERM))
   assert.equal((await at.said(['exec', 'usual', ...asked])).trim(), String(-errnos.EPERM))
-  const unconfined = at.container(['run', '--rm', '--security-opt', 'seccomp=unconfined'], asked)
-  assert.equal((await at.said(unconfined)).trim(), String(-errnos.EINVAL))
 
   const profile = join(at.folder, 'profile.json')
   const rule = { names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_ERRNO', errnoRet: 28 }
   writeFileSync(profile, JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW', syscalls: [rule] }))
   await running(at, 'given', ['--security-opt', `seccomp=${profile}`])
+  assert.equal((await at.said(['exec', 'given', ...asked])).trim(), String(-errnos.EINVAL), 'the kernel, asked itself')
   const mkdir = ['mkdir', '/tmp/made']
   assert.match((await at.call(['exec', 'given', ...mkdir])).stderr, /No space left on device/)
   assert.equal((await at.call(['exec', 'usual', ...mkdir])).exitCode, 0)
