@@ -94,6 +94,21 @@ export function isAlive({ pid, startTime }: { readonly pid: number; readonly sta
 }
 
 /**
+ * Whether it has begun to end, or has ended. From then on its namespaces cannot be entered, although the first process of a pid namespace
+ * is there for as long as it ends the others.
+ *
+ * @see proc_pid_stat(5), field 9: PF_EXITING
+ */
+export function isEnding({ pid, startTime }: { readonly pid: number; readonly startTime: string }): boolean {
+  const fields = stat(pid)
+  if (fields === null || ended(fields[0]) || fields[19] !== startTime) return true
+  return (Number(fields[6]) & PF_EXITING) !== 0
+}
+
+/** include/linux/sched.h */
+const PF_EXITING = 4
+
+/**
  * An id that differs after each boot: pids and start times of another boot mean nothing.
  *
  * @see /proc/sys/kernel/random/boot_id in proc(5)

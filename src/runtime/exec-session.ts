@@ -14,7 +14,7 @@ import type { ExecMachine } from '../machines/exec.ts'
 import type { Fd } from '../native/fd.ts'
 import { hold } from '../native/poller.ts'
 import type { WindowSize } from '../native/terminal.ts'
-import { isAlive } from '../native/process-stat.ts'
+import { isEnding } from '../native/process-stat.ts'
 import type { Capabilities, Process, ProcessInput, Seccomp, User } from '../oci/config.ts'
 import { normalizeProcess } from '../oci/parse.ts'
 import {
@@ -352,9 +352,12 @@ export class ExecSession implements AsyncDisposable {
     return this.#notRunning(error)
   }
 
-  /** Killed with the container, this process may be gone before the container's init is: init ends last of its pid namespace. */
+  /**
+   * Killed with the container, this process may be gone before the container's init is: init ends last of its pid namespace. And a step that
+   * enters what is about to end fails before that has ended.
+   */
   async #ends(init: Processes['init'], { stepIndex }: StatorError): Promise<boolean> {
-    if (stepIndex !== undefined) return !isAlive(init)
+    if (stepIndex !== undefined && !isEnding(init)) return false
     return this.#view.root.actors.endsWithin(init, ENDS_WITHIN_MS)
   }
 

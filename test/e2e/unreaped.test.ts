@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 import test, { type TestContext } from 'node:test'
 import { endProcess, endProcesses } from '../../src/actors/process/index.ts'
 import type { ProcessId } from '../../src/actors/creation.ts'
-import { parentOf, processStartTime, processState } from '../../src/native/process-stat.ts'
+import { isAlive, isEnding, parentOf, processStartTime, processState } from '../../src/native/process-stat.ts'
 import { StatorError } from '../../src/errors.ts'
 import { becomeSubreaper } from './bed.ts'
 import { holder, missing as skip } from './support.ts'
@@ -45,6 +45,7 @@ test('it falls to this process, which reaps it', { skip }, async (t) => {
 
 test('nobody has reaped it: the first of its pid namespace does not end, and why is said', { skip }, async (t) => {
   const { first, entered, keeper } = await unreaped(t)
+  assert.equal(isEnding(first), false)
   process.kill(entered.pid, 'SIGKILL')
   const error: unknown = await endProcess(first, { withinMs: 500 }).catch((thrown: unknown) => thrown)
   assert.ok(error instanceof StatorError)
@@ -54,6 +55,7 @@ test('nobody has reaped it: the first of its pid namespace does not end, and why
     error.message.startsWith(`end process ${first.pid}: still there 500 ms after SIGKILL: ${who} (`),
     error.message,
   )
+  assert.deepEqual([isAlive(first), isEnding(first)], [true, true], 'there, and about to end')
   await endProcesses({ init: entered, keeper })
   await endProcess(first)
 })

@@ -6,7 +6,7 @@ import { firstValueFrom } from 'rxjs'
 import { pidfdOpen, pidfdSendSignal, waitPidfd } from '../../src/native/pidfd.ts'
 import { pipe } from '../../src/native/pipe.ts'
 import { hold, readable } from '../../src/native/poller.ts'
-import { bootId, isAlive, processStartTime, processState, zombieStatus } from '../../src/native/process-stat.ts'
+import { bootId, isAlive, isEnding, processStartTime, processState, zombieStatus } from '../../src/native/process-stat.ts'
 import { spawn } from '../../src/native/spawn.ts'
 import { SIGKILL } from '../../src/native/uapi.ts'
 import { runModule } from './observe.ts'
@@ -20,6 +20,8 @@ test('a process started when the clock said so', () => {
   assert.equal(processState(process.pid), 'R')
   assert.equal(isAlive({ pid: process.pid, startTime: startTime ?? '' }), true)
   assert.equal(isAlive({ pid: process.pid, startTime: '1' }), false)
+  assert.equal(isEnding({ pid: process.pid, startTime: startTime ?? '' }), false)
+  assert.equal(isEnding({ pid: process.pid, startTime: '1' }), true)
 })
 
 test('a process that names itself like the end of its own line is read right', () => {
@@ -46,6 +48,7 @@ test('a zombie has ended, and a reaped one too', async (t) => {
   assert.equal(processState(pid), 'Z')
   assert.equal(processStartTime(pid), null)
   assert.equal(isAlive({ pid, startTime }), false)
+  assert.equal(isEnding({ pid, startTime }), true)
   waitPidfd(pidfd)
   assert.equal(processState(pid), null)
   assert.equal(processStartTime(pid), null)
