@@ -6,7 +6,14 @@ import { firstValueFrom } from 'rxjs'
 import { pidfdOpen, pidfdSendSignal, waitPidfd } from '../../src/native/pidfd.ts'
 import { pipe } from '../../src/native/pipe.ts'
 import { hold, readable } from '../../src/native/poller.ts'
-import { bootId, isAlive, isEnding, processStartTime, processState, zombieStatus } from '../../src/native/process-stat.ts'
+import {
+  bootId,
+  isAlive,
+  isEnding,
+  processStartTime,
+  processState,
+  zombieStatus,
+} from '../../src/native/process-stat.ts'
 import { spawn } from '../../src/native/spawn.ts'
 import { SIGKILL } from '../../src/native/uapi.ts'
 import { runModule } from './observe.ts'
