@@ -318,7 +318,13 @@ export class Runtime implements AsyncDisposable {
     const live: Live = root.actors.createLive(root, receipts)
     live.recording = wish.recording
     const creation: Creation<Live> = { id, bundle, root: root.path, folder, rootfs, config, stdio, launch, live }
-    intendStages(root.actors, creation, receipts)
+    try {
+      intendStages(root.actors, creation, receipts)
+    } catch (thrown) {
+      // Another may have made it since.
+      checkFree(root.path, id)
+      throw thrown
+    }
     root.journal.refresh()
     const since = root.journal.lastSeq
     const state: StoredState = {
