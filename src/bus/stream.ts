@@ -2,8 +2,8 @@
 
 import { Observable, type Observer, type Operator, type Subscriber, type Subscription, type TeardownLogic } from 'rxjs'
 
-/** Calls a listener so that its failure is reported instead of thrown. */
-export type Guard = (call: () => unknown) => void
+/** Calls a listener so that its failure is reported instead of thrown. `value` is what it is told, where it is told one. */
+export type Guard = (call: () => unknown, value?: unknown) => void
 
 /** A guard for one listener, by its name. */
 export type GuardOf = (listener: string) => Guard
@@ -56,7 +56,7 @@ export class Stream<T> extends Observable<T> {
       : { ...(consumer && { next: consumer }), ...(error && { error }), ...(complete && { complete }) }
     const guard = this.#guardOf((observer.next ?? observer.error ?? observer.complete)?.name || 'anonymous')
     return super.subscribe({
-      next: (value) => guard(() => observer.next?.(value)),
+      next: (value) => guard(() => observer.next?.(value), value),
       error: (thrown: unknown) =>
         guard(() => {
           if (!observer.error) throw thrown

@@ -9,8 +9,8 @@ import { join } from 'node:path'
 import { firstValueFrom, type Observable, Subject } from 'rxjs'
 import { type AnswerPolicy, answerPolicy } from '../actors/seccomp/answer-policy.ts'
 import { handToAgent, processState } from '../actors/seccomp/agent.ts'
-import type { SeccompNotification } from '../actors/seccomp/notification.ts'
-import { serve, type Served, type ServeOptions } from '../actors/seccomp/server.ts'
+import { Question, type SeccompNotification } from '../actors/seccomp/notification.ts'
+import { serve, type Served } from '../actors/seccomp/server.ts'
 import { notifies } from '../actors/seccomp/tighten.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { EventDraft } from '../bus/event.ts'
@@ -57,10 +57,8 @@ export class Notifications {
   readonly #asked = new Subject<SeccompNotification>()
   /** Somebody has come who answers. */
   readonly #answered = new Subject<void>()
-  readonly #subscribers: NonNullable<ServeOptions['subscribers']>
   readonly #answering = new Map<string, Answering>()
   readonly #served = new Set<Served>()
-  #asking: SeccompNotification | null = null
   #attends = false
   #isClosed = false
 
@@ -69,43 +67,15 @@ export class Notifications {
 
   constructor(place: Place) {
     this.#place = place
-    const asked = this.#asked
-    this.#subscribers = {
-      get observed() {
-        return asked.observed
-      },
-      next: (notification) => {
-        this.#asking = notification
-        asked.next(notification)
-        this.#asking = null
-      },
-    }
     const guardOf: GuardOf = (listener) => {
       const guard = place.bus.guardOf(listener)
-      // The event does not know which call it was.
-      return (call) => guard(() => this.#warning(call))
+      return (call, value) => guard(() => warnedOf(call, value))
     }
     this.notifications$ = new Stream<SeccompNotification>(guardOf, (subscriber) => {
       subscriber.add(hold())
       subscriber.add(this.#asked.subscribe(subscriber))
       this.#answered.next()
     })
-  }
-
-  /** Of a subscriber that fails: whoever waits goes on waiting, for another answer or the deadline. */
-  #warning(call: () => unknown): unknown {
-    const asking = this.#asking
-    const failed = (thrown: unknown) => {
-      const about = asking === null ? '' : `container "${asking.container}", ${asking.syscall}: `
-      warn(thrown, `${about}a subscriber of notifications$ has failed: `)
-      throw thrown
-    }
-    try {
-      const result = call()
-      return result instanceof Promise ? result.catch(failed) : result
-    } catch (thrown) {
-      return failed(thrown)
-    }
   }
 
   /** Sees to the listeners of runtimes that are no more. */
@@ -208,7 +178,7 @@ export class Notifications {
       exec,
       ...this.#answering.get(container),
       policy: this.#answering.get(container)?.policy ?? (patience ??= answerPolicy({ name: 'patience', rules: [] })),
-      subscribers: this.#subscribers,
+      subscribers: this.#asked,
       emit: (event) => this.#place.tell(event),
       onError: (thrown) => warn(thrown, `container "${container}": answer a system call: `),
     })
@@ -233,6 +203,21 @@ export class Notifications {
 function warn(thrown: unknown, about: string): void {
   const { message } = toStatorError(thrown, 'ERR_STATOR_STAGE')
   process.emitWarning(`${about}${message}`, 'StatorWarning')
+}
+
+/** The event of a listener that fails does not know which call it was told of, and who waits for its answer goes on waiting. */
+function warnedOf(call: () => unknown, asked: unknown): unknown {
+  const failed = (thrown: unknown) => {
+    const about = asked instanceof Question ? `container "${asked.container}", ${asked.syscall}: ` : ''
+    warn(thrown, `${about}a subscriber of notifications$ has failed: `)
+    throw thrown
+  }
+  try {
+    const result = call()
+    return result instanceof Promise ? result.catch(failed) : result
+  } catch (thrown) {
+    return failed(thrown)
+  }
 }
 
 /** Where no policy says otherwise: who is asked has ten seconds, and then the caller gets ENOSYS, instead of waiting for ever. */

@@ -234,6 +234,13 @@ for (const [what, when] of [
   })
 }
 
+/** Fifos in the container's /tmp: one to let it go on, one to hear from it. */
+function fifos({ rootfs }: Place): { readonly go: string; readonly over: string } {
+  const [go, over] = [join(rootfs, 'tmp/go'), join(rootfs, 'tmp/over')]
+  for (const path of [go, over]) mkfifo(path, 0o600)
+  return { go, over }
+}
+
 /** A runtime of another process, which does what the fixture does until it is killed. */
 async function maker(at: Place, path: string, id: string, ...how: readonly string[]) {
   const argv = ['--import', 'tsx', fixture('notified.ts'), at.root, path, id, ...how]
@@ -278,13 +285,10 @@ test(
   async (t) => {
     const at = await place(t)
     const program = addCalls(at, mkdir)
-    const go = join(at.rootfs, 'tmp/go')
-    mkfifo(go, 0o600)
+    const { go, over } = fifos(at)
     const id = freshId()
     const path = bundle(at, config(at, ['sleep', '600'], notifying('mkdir')))
     const made = await maker(at, path, id, 'exec', `read -r _ </tmp/go; ${program} >/tmp/out; echo >/tmp/over`)
-    const over = join(at.rootfs, 'tmp/over')
-    mkfifo(over, 0o600)
     assert.equal(await made.next(), 'started')
     await made.kill()
     await using runtime = await openRuntime({ root: at.root })
@@ -312,9 +316,7 @@ test(
     const id = freshId()
     const flags = ['SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV'] as const
     const script = `${program} & read -r _ </tmp/go; ${program} >/tmp/out; echo >/tmp/over`
-    const go = join(at.rootfs, 'tmp/go')
-    const over = join(at.rootfs, 'tmp/over')
-    for (const fifo of [go, over]) mkfifo(fifo, 0o600)
+    const { go, over } = fifos(at)
     const made = await maker(at, bundle(at, config(at, ['sh', '-c', script], notifying('mkdir', true, { flags }))), id)
     const said = new Set([await made.next(), await made.next()])
     assert.deepEqual(said, new Set(['asked', 'started']))

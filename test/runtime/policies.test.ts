@@ -4,27 +4,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { StatorError } from '../../src/errors.ts'
 import { syscalls as syscallNumbers } from '../../src/native/syscalls.ts'
 import { capabilities } from '../../src/native/uapi.ts'
 import type { Seccomp } from '../../src/oci/config.ts'
 import { resolvePolicy } from '../../src/oci/resolve-policy.ts'
 import { notifyPolicy, seccompPolicy, seccompPolicyNames } from '../../src/runtime/policies.ts'
+import { failure } from './failure.ts'
 
 const folder = fileURLToPath(new URL('../../policies/seccomp/', import.meta.url))
 /** Debian's golang-github-containers-common. */
 const enginesFile = '/usr/share/containers/seccomp.json'
 const kernelRelease = '6.1.0'
-
-const failure = (action: () => unknown): StatorError => {
-  try {
-    action()
-  } catch (error) {
-    assert.ok(error instanceof StatorError, String(error))
-    return error
-  }
-  return assert.fail('no error')
-}
 
 suite('by name', () => {
   test('there are four, each as its file says', () => {

@@ -3,13 +3,13 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { compileFilter } from '../../src/actors/seccomp/filter.ts'
-import { StatorError } from '../../src/errors.ts'
 import { defineConfig } from '../../src/oci/default-config.ts'
 import type { Seccomp } from '../../src/oci/config.ts'
 import { normalizeConfig } from '../../src/oci/parse.ts'
 import { checkAnswered, profilesOf, withPolicy } from '../../src/runtime/seccomp-profiles.ts'
 import { withoutLibseccomp } from '../actors/seccomp/support.ts'
 import { folder } from '../cli/support.ts'
+import { failure } from './failure.ts'
 
 function profileOf(t: TestContext, policy: object): { readonly path: string; readonly profile: Seccomp } {
   const path = join(folder(t), 'own.json')
@@ -17,16 +17,6 @@ function profileOf(t: TestContext, policy: object): { readonly path: string; rea
   const config = normalizeConfig(defineConfig({ args: ['true'], rootfs: '/' }))
   const bundle = withPolicy({ config, configText: '', bundle: '/', rootfs: '/' }, path)
   return { path, profile: profilesOf(bundle.config, {})[0]! }
-}
-
-function failure(action: () => unknown): StatorError {
-  try {
-    action()
-  } catch (error) {
-    assert.ok(error instanceof StatorError, String(error))
-    return error
-  }
-  return assert.fail('no error')
 }
 
 /** Not there on any machine. */
